@@ -1,0 +1,10 @@
+/**
+ * What two threads share: the single-producer single-consumer ring, the spin lock, and the duty
+ * cycle of a dedicated thread.
+ *
+ * <p>Knows memory order; must not know rates, windows, events or Kafka.
+ */
+@NullMarked
+package io.headgate.concurrent;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,456 @@
+package io.headgate.window;
+
+import static io.headgate.window.RowLayout.FINGERPRINT_HIGH;
+import static io.headgate.window.RowLayout.FINGERPRINT_LOW;
+import static io.headgate.window.RowLayout.FLAGS;
+import static io.headgate.window.RowLayout.HEAD;
+import static io.headgate.window.RowLayout.INT;
+import static io.headgate.window.RowLayout.LIMIT_VERSION;
+import static io.headgate.window.RowLayout.LONG;
+import static io.headgate.window.RowLayout.OPEN_EVENT;
+import static io.headgate.window.RowLayout.POSITION;
+import static io.headgate.window.RowLayout.SHORT;
+import static io.headgate.window.RowLayout.TOTAL;
+
+import java.util.Arrays;
+
+/**
+ * Rows of counters, one per key, in pages that are added as keys come: the bucketed sliding-window
+ * limiter itself. {@link #judge} advances a row to a bucket, decides, and charges, in O(1)
+ * amortised time (a bucket that is entered expires one that left) and without allocating.
+ *
+ * <p>A row number stands for its key until the row is freed; the slab does not know keys beyond
+ * their fingerprints, and finds none: {@link WindowTable} does. Belongs to one thread at a time.
+ */
+public final class WindowSlab {
+
+  // The ring of a row holds exactly span counters, and bucket b lives at position
+  // (pos + b - head) mod span. Entering bucket x therefore reuses the very counter of x - span,
+  // which is the one that leaves the sum; nothing between is touched and nothing is summed again.
+  // A key that was idle for a span or more is not walked bucket by bucket: its ring is wiped.
+
+  /** Flag of a row that holds a key. */
+  static final int LIVE = 1;
+
+  private static final int PAGE_BYTES = 32 * 1024;
+
+  private final int rowShift;
+  private final int rowMask;
+  private final int maxRows;
+  private RowLayout layout;
+  private byte[][] pages = new byte[0][];
+  private int fresh;
+  private int freeHead = -1;
+  private int live;
+
+  /**
+   * Makes an empty slab: no page until the first row.
+   *
+   * @param layout the bytes of a row
+   * @param maxRows rows at the most, 1 or more
+   */
+  public WindowSlab(RowLayout layout, int maxRows) {
+    if (maxRows < 1) {
+      throw new IllegalArgumentException("rows " + maxRows + ": expected 1 or more");
+    }
+    this.layout = layout;
+    this.maxRows = maxRows;
+    int perPage = Integer.highestOneBit(Math.max(1, PAGE_BYTES / layout.stride()));
+    this.rowShift = Integer.numberOfTrailingZeros(perPage);
+    this.rowMask = perPage - 1;
+  }
+
+  /**
+   * Takes a row for a key.
+   *
+   * @param high upper half of its fingerprint
+   * @param low lower half of its fingerprint
+   * @param bucket the bucket at which it starts, with nothing charged
+   * @return the row, or -1 if all rows are taken
+   */
+  public int take(long high, long low, long bucket) {
+    int row;
+    if (freeHead >= 0) {
+      row = freeHead;
+      freeHead = (int) (long) LONG.get(page(row), base(row) + HEAD);
+    } else if (fresh < maxRows) {
+      row = fresh++;
+      int page = row >>> rowShift;
+      if (page == pages.length) {
+        pages = Arrays.copyOf(pages, Math.max(4, page + (page >> 1)));
+      }
+      if (pages[page] == null) {
+        pages[page] = new byte[layout.stride() << rowShift];
+      }
+    } else {
+      return -1;
+    }
+    byte[] page = page(row);
+    int base = base(row);
+    Arrays.fill(page, base, base + layout.stride(), (byte) 0);
+    LONG.set(page, base + FINGERPRINT_HIGH, high);
+    LONG.set(page, base + FINGERPRINT_LOW, low);
+    LONG.set(page, base + HEAD, bucket);
+    SHORT.set(page, base + FLAGS, (short) LIVE);
+    live++;
+    return row;
+  }
+
+  /**
+   * Gives a row back.
+   *
+   * @param row a live row
+   */
+  public void free(int row) {
+    byte[] page = page(row);
+    int base = base(row);
+    assert isLive(row) : row;
+    SHORT.set(page, base + FLAGS, (short) 0);
+    LONG.set(page, base + OPEN_EVENT, 0L);
+    LONG.set(page, base + HEAD, (long) freeHead);
+    freeHead = row;
+    live--;
+  }
+
+  /**
+   * Advances a row to a bucket, and admits and charges a cost if the window has room for it. A
+   * bucket before the row's head is judged in the head. A cost of 0 passes uncharged.
+   *
+   * @param row a live row
+   * @param bucket number of the bucket of now
+   * @param limit units per window, at most what the layout's counters hold
+   * @param cost units, 0 or more
+   * @return units left after the charge, 0 or more, if admitted; if blocked, the bitwise complement
+   *     of the units left: negative
+   */
+  public long judge(int row, long bucket, long limit, long cost) {
+    byte[] page = pages[row >>> rowShift];
+    int base = (row & rowMask) * layout.stride();
+    if (bucket > (long) LONG.get(page, base + HEAD)) {
+      advance(page, base, bucket);
+    }
+    long total = (long) LONG.get(page, base + TOTAL);
+    long left = limit - total;
+    if (cost > left) {
+      // A lowered limit can leave more in the window than it admits: nothing is left then.
+      return cost == 0 ? 0 : ~Math.max(left, 0);
+    }
+    int position = (short) SHORT.get(page, base + POSITION) & 0xffff;
+    layout.counter(page, base, position, layout.counter(page, base, position) + cost);
+    LONG.set(page, base + TOTAL, total + cost);
+    return left - cost;
+  }
+
+  private void advance(byte[] page, int base, long bucket) {
+    int span = layout.span();
+    long steps = bucket - (long) LONG.get(page, base + HEAD);
+    LONG.set(page, base + HEAD, bucket);
+    if ((long) LONG.get(page, base + TOTAL) == 0) {
+      // Nothing in the window: every counter is zero, so any position will do for the head.
+      return;
+    }
+    // The difference of two longs may wrap: as unsigned it is right, since bucket is the later one.
+    if (Long.compareUnsigned(steps, span) >= 0) {
+      Arrays.fill(page, base + RowLayout.COUNTERS, base + layout.stride(), (byte) 0);
+      LONG.set(page, base + TOTAL, 0L);
+      return;
+    }
+    long total = (long) LONG.get(page, base + TOTAL);
+    int position = (short) SHORT.get(page, base + POSITION) & 0xffff;
+    for (int i = 0; i < (int) steps; i++) {
+      position = position + 1 == span ? 0 : position + 1;
+      total -= layout.counter(page, base, position);
+      layout.counter(page, base, position, 0);
+    }
+    LONG.set(page, base + TOTAL, total);
+    SHORT.set(page, base + POSITION, (short) position);
+  }
+
+  /**
+   * Returns the units that a window ending at a bucket holds, without moving the row.
+   *
+   * @param row a live row
+   * @param bucket number of the bucket of now
+   * @return units charged in the window
+   */
+  public long used(int row, long bucket) {
+    long steps = bucket - head(row);
+    if (bucket <= head(row)) {
+      return total(row);
+    }
+    long sum = 0;
+    for (int age = 0; Long.compareUnsigned(age + steps, layout.span()) < 0; age++) {
+      sum += counter(row, age);
+    }
+    return sum;
+  }
+
+  /**
+   * Returns how many buckets after its head a row would admit a cost, if nothing else came.
+   *
+   * @param row a live row
+   * @param limit units per window
+   * @param cost units, 0 or more
+   * @return 0 if at once; -1 if never, since the cost is above the limit
+   */
+  public int bucketsUntil(int row, long limit, long cost) {
+    if (cost > limit) {
+      return -1;
+    }
+    int wait = 0;
+    for (long sum = total(row); sum > limit - cost; ) {
+      wait++;
+      sum -= counter(row, layout.span() - wait);
+    }
+    return wait;
+  }
+
+  /**
+   * Loads counters into a row, as they were remembered. A count that a counter cannot hold is cut
+   * to the most it holds, which is at least the limit: the row blocks just as long. So is one that
+   * the total could not hold.
+   *
+   * @param row a live row that has been charged nothing
+   * @param counters units by age, that of the head first; at most as many as the span
+   * @param length how many of them
+   */
+  public void load(int row, long[] counters, int length) {
+    byte[] page = page(row);
+    int base = base(row);
+    int position = (short) SHORT.get(page, base + POSITION) & 0xffff;
+    long total = 0;
+    for (int age = 0; age < length; age++) {
+      long count = Math.min(Math.min(counters[age], layout.counterMax()), Long.MAX_VALUE - total);
+      layout.counter(page, base, Math.floorMod(position - age, layout.span()), count);
+      total += count;
+    }
+    LONG.set(page, base + TOTAL, total);
+  }
+
+  /**
+   * Widens every counter, if need be, so that it holds a raised limit; rows keep their numbers and
+   * counts. Costs one pass over all rows.
+   *
+   * @param maxLimit the largest number of units that a counter must hold
+   */
+  public void widen(long maxLimit) {
+    RowLayout wide = new RowLayout(layout.span(), maxLimit);
+    if (wide.counterBytes() <= layout.counterBytes()) {
+      return;
+    }
+    for (int i = 0; i < pages.length && pages[i] != null; i++) {
+      byte[] from = pages[i];
+      byte[] to = new byte[wide.stride() << rowShift];
+      for (int row = 0; row <= rowMask; row++) {
+        int fromBase = row * layout.stride();
+        int toBase = row * wide.stride();
+        System.arraycopy(from, fromBase, to, toBase, RowLayout.COUNTERS);
+        for (int position = 0; position < layout.span(); position++) {
+          wide.counter(to, toBase, position, layout.counter(from, fromBase, position));
+        }
+      }
+      pages[i] = to;
+    }
+    layout = wide;
+  }
+
+  /**
+   * Says whether a row is of a fingerprint.
+   *
+   * @param row a live row
+   * @param high upper half
+   * @param low lower half
+   * @return true if both halves are the row's
+   */
+  public boolean is(int row, long high, long low) {
+    byte[] page = pages[row >>> rowShift];
+    int base = (row & rowMask) * layout.stride();
+    return (long) LONG.get(page, base + FINGERPRINT_LOW) == low
+        && (long) LONG.get(page, base + FINGERPRINT_HIGH) == high;
+  }
+
+  /**
+   * Returns the upper half of a row's fingerprint.
+   *
+   * @param row a live row
+   * @return 64 bits
+   */
+  public long high(int row) {
+    return (long) LONG.get(page(row), base(row) + FINGERPRINT_HIGH);
+  }
+
+  /**
+   * Returns the lower half of a row's fingerprint.
+   *
+   * @param row a live row
+   * @return 64 bits
+   */
+  public long low(int row) {
+    return (long) LONG.get(page(row), base(row) + FINGERPRINT_LOW);
+  }
+
+  /**
+   * Returns the newest bucket that a row has seen.
+   *
+   * @param row a live row
+   * @return number of the bucket
+   */
+  public long head(int row) {
+    return (long) LONG.get(page(row), base(row) + HEAD);
+  }
+
+  /**
+   * Returns the units in the window that ends at the row's head.
+   *
+   * @param row a live row
+   * @return units
+   */
+  public long total(int row) {
+    return (long) LONG.get(page(row), base(row) + TOTAL);
+  }
+
+  /**
+   * Returns one counter of a row.
+   *
+   * @param row a live row
+   * @param age 0 for the head's bucket, 1 for the one before, up to span - 1
+   * @return units
+   */
+  public long counter(int row, int age) {
+    byte[] page = page(row);
+    int base = base(row);
+    int position = ((short) SHORT.get(page, base + POSITION) & 0xffff) - age;
+    return layout.counter(page, base, position < 0 ? position + layout.span() : position);
+  }
+
+  /**
+   * Returns the handle of the row's open event.
+   *
+   * @param row a live row
+   * @return the handle, perhaps stale; 0 for none
+   */
+  public long openEvent(int row) {
+    return (long) LONG.get(page(row), base(row) + OPEN_EVENT);
+  }
+
+  /**
+   * Notes the handle of the row's open event.
+   *
+   * @param row a live row
+   * @param handle the handle, or 0
+   */
+  public void openEvent(int row, long handle) {
+    LONG.set(page(row), base(row) + OPEN_EVENT, handle);
+  }
+
+  /**
+   * Returns the version of the limit that last judged the row.
+   *
+   * @param row a live row
+   * @return the version
+   */
+  public int limitVersion(int row) {
+    return (int) INT.get(page(row), base(row) + LIMIT_VERSION);
+  }
+
+  /**
+   * Notes the version of the limit that judges the row.
+   *
+   * @param row a live row
+   * @param version the version
+   */
+  public void limitVersion(int row, int version) {
+    INT.set(page(row), base(row) + LIMIT_VERSION, version);
+  }
+
+  /**
+   * Sets flags of a row, which are the owner's to define from bit 1 to bit 15.
+   *
+   * @param row a live row
+   * @param mask bits to set
+   * @return true if any of them was not set before
+   */
+  public boolean mark(int row, int mask) {
+    byte[] page = pages[row >>> rowShift];
+    int at = (row & rowMask) * layout.stride() + FLAGS;
+    int flags = (short) SHORT.get(page, at);
+    if ((flags & mask) == mask) {
+      return false;
+    }
+    SHORT.set(page, at, (short) (flags | mask));
+    return true;
+  }
+
+  /**
+   * Clears flags of a row.
+   *
+   * @param row a row
+   * @param mask bits to clear
+   * @return true if any of them was set before
+   */
+  public boolean unmark(int row, int mask) {
+    byte[] page = page(row);
+    int at = base(row) + FLAGS;
+    int flags = (short) SHORT.get(page, at);
+    SHORT.set(page, at, (short) (flags & ~mask));
+    return (flags & mask) != 0;
+  }
+
+  /**
+   * Says whether a row holds a key.
+   *
+   * @param row any row number below {@link #rows()}
+   * @return false if it is free
+   */
+  public boolean isLive(int row) {
+    return ((short) SHORT.get(page(row), base(row) + FLAGS) & LIVE) != 0;
+  }
+
+  /**
+   * Returns the end of the row numbers in use so far; freed ones among them.
+   *
+   * @return rows ever taken
+   */
+  public int rows() {
+    return fresh;
+  }
+
+  /**
+   * Returns the number of rows that hold a key.
+   *
+   * @return live rows
+   */
+  public int live() {
+    return live;
+  }
+
+  /**
+   * Returns the bytes of a row.
+   *
+   * @return the layout, which {@link #widen} replaces
+   */
+  public RowLayout layout() {
+    return layout;
+  }
+
+  /**
+   * Returns the bytes of all pages.
+   *
+   * @return bytes, without the headers of the arrays
+   */
+  public long pageBytes() {
+    long bytes = 0;
+    for (byte[] page : pages) {
+      bytes += page == null ? 0 : page.length;
+    }
+    return bytes;
+  }
+
+  private byte[] page(int row) {
+    return pages[row >>> rowShift];
+  }
+
+  private int base(int row) {
+    return (row & rowMask) * layout.stride();
+  }
+}

@@ -1,0 +1,176 @@
+package io.headgate.window;
+
+/**
+ * Windows by key under a hard bound: finds the row of a fingerprint or takes one, grows page by
+ * page, and reclaims rows whose window is over. At {@code maxRows} a new key gets no row: the
+ * caller decides what that means, and may judge such keys together in {@link #SHARED_ROW}. Belongs
+ * to one thread at a time.
+ */
+public final class WindowTable {
+
+  /** The row that keys without one of their own may share. Never reclaimed, in no index. */
+  public static final int SHARED_ROW = 0;
+
+  /** What {@link #take} says when every row is taken and none could be reclaimed. */
+  public static final int FULL = -1;
+
+  // Rows examined for a new key when the table is full. The hand goes on where it stopped, so a
+  // flood of new keys passes every row in turn, a few at a time.
+  private static final int PRESSURE = 8;
+
+  /** Is told of each row that is given back, before it is. */
+  @FunctionalInterface
+  public interface ReclaimListener {
+    /**
+     * A row is about to be given back.
+     *
+     * @param row the row, still readable
+     */
+    void onReclaim(int row);
+  }
+
+  private final WindowSlab slab;
+  private final KeyIndex index;
+  private final ReclaimListener listener;
+  private int hand = SHARED_ROW;
+  private long reclaimed;
+
+  /**
+   * Makes an empty table.
+   *
+   * @param layout the bytes of a row
+   * @param maxRows keys that may have a row of their own at a time, 1 or more
+   * @param listener is told of reclaimed rows
+   */
+  public WindowTable(RowLayout layout, int maxRows, ReclaimListener listener) {
+    this.slab = new WindowSlab(layout, Math.addExact(maxRows, 1));
+    this.index = new KeyIndex(slab);
+    this.listener = listener;
+    int shared = slab.take(0, 0, Long.MIN_VALUE);
+    assert shared == SHARED_ROW;
+  }
+
+  /**
+   * Finds the row of a key.
+   *
+   * @param high upper half of its fingerprint
+   * @param low lower half of its fingerprint
+   * @return the row, or -1 if the key has none
+   */
+  public int find(long high, long low) {
+    return index.find(high, low);
+  }
+
+  /**
+   * Takes a row for a key that {@link #find} did not find.
+   *
+   * @param high upper half of its fingerprint
+   * @param low lower half of its fingerprint
+   * @param bucket the bucket at which a new row starts
+   * @param horizon rows whose head is before this bucket may be reclaimed to make room
+   * @return the row, or {@link #FULL}
+   */
+  public int take(long high, long low, long bucket, long horizon) {
+    int row = slab.take(high, low, bucket);
+    if (row < 0) {
+      if (sweep(PRESSURE, horizon) == 0) {
+        return FULL;
+      }
+      row = slab.take(high, low, bucket);
+    }
+    if (!index.add(low, row)) {
+      slab.free(row);
+      return FULL;
+    }
+    return row;
+  }
+
+  /**
+   * Examines some rows, going on where the last sweep stopped, and gives back those whose window is
+   * over.
+   *
+   * @param rows how many to examine at the most
+   * @param horizon rows whose head is before this bucket are given back
+   * @return how many were
+   */
+  public int sweep(int rows, long horizon) {
+    int end = slab.rows();
+    int freed = 0;
+    for (int i = Math.min(rows, end - 1); i > 0; i--) {
+      hand = hand + 1 >= end ? SHARED_ROW + 1 : hand + 1;
+      if (slab.isLive(hand) && slab.head(hand) < horizon) {
+        listener.onReclaim(hand);
+        remove(hand);
+        freed++;
+      }
+    }
+    reclaimed += freed;
+    return freed;
+  }
+
+  /**
+   * Gives the row of one key back; the listener is not told.
+   *
+   * @param row a row of this table, not the shared one
+   */
+  public void remove(int row) {
+    index.remove(slab.low(row), row);
+    slab.free(row);
+  }
+
+  /**
+   * Empties the shared row.
+   *
+   * @param bucket the bucket at which it starts again
+   */
+  public void resetShared(long bucket) {
+    slab.free(SHARED_ROW);
+    int row = slab.take(0, 0, bucket);
+    assert row == SHARED_ROW;
+  }
+
+  /**
+   * Returns the rows.
+   *
+   * @return the slab, to judge in
+   */
+  public WindowSlab slab() {
+    return slab;
+  }
+
+  /**
+   * Returns the number of keys that have a row.
+   *
+   * @return keys, the shared row not counted
+   */
+  public int size() {
+    return index.size();
+  }
+
+  /**
+   * Returns how many rows were given back.
+   *
+   * @return rows since the table was made
+   */
+  public long reclaimed() {
+    return reclaimed;
+  }
+
+  /**
+   * Returns how many rows the index refused; see {@link KeyIndex#refused}.
+   *
+   * @return refusals since the table was made
+   */
+  public long refused() {
+    return index.refused();
+  }
+
+  /**
+   * Returns the bytes that rows and index hold now.
+   *
+   * @return bytes, without the headers of the arrays
+   */
+  public long bytes() {
+    return slab.pageBytes() + index.bytes();
+  }
+}
