@@ -1,0 +1,199 @@
+package io.headgate.lane;
+
+import io.headgate.concurrent.Agent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The dedicated producer's duty cycle: takes ready events from every task's lane in turn, encodes
+ * and sends them, and gives the slots back. The one consumer of all ready rings, the one producer
+ * of all return rings, and the owner of the Kafka producer.
+ */
+final class LaneAgent implements Agent {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LaneAgent.class);
+
+  /** Events of one lane before it is the next one's turn. */
+  private static final int BATCH = 256;
+
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
+
+  private final String name;
+  private final Producer<byte[], byte[]> producer;
+  private final LongSupplier nanoClock;
+  private final EventBudget budget;
+
+  /**
+   * Written under this object's lock by any thread, read by the agent: volatile, a new array each.
+   */
+  private volatile List<AnalyticsLane> lanes = List.of();
+
+  LaneAgent(
+      String name,
+      Producer<byte[], byte[]> producer,
+      long maxEventsPerSecond,
+      LongSupplier nanoClock) {
+    this.name = name;
+    this.producer = producer;
+    this.nanoClock = nanoClock;
+    this.budget = new EventBudget(maxEventsPerSecond, nanoClock.getAsLong());
+  }
+
+  synchronized void add(AnalyticsLane lane) {
+    List<AnalyticsLane> more = new ArrayList<>(lanes);
+    more.add(lane);
+    lanes = List.copyOf(more);
+  }
+
+  private synchronized void remove(AnalyticsLane lane) {
+    List<AnalyticsLane> fewer = new ArrayList<>(lanes);
+    fewer.remove(lane);
+    lanes = List.copyOf(fewer);
+  }
+
+  @Override
+  public int doWork() {
+    int work = 0;
+    for (AnalyticsLane lane : lanes) {
+      work += serve(lane);
+    }
+    return work;
+  }
+
+  private int serve(AnalyticsLane lane) {
+    if (lane.isDone()) {
+      remove(lane);
+      return 0;
+    }
+    long now = nanoClock.getAsLong();
+    // A commit is not held back by the budget: it waits for at most as many events as there are
+    // slots.
+    int limit = lane.isFlushing() ? BATCH : Math.min(BATCH, budget.left(now));
+    int sent = limit == 0 ? 0 : lane.drain(new Sender(lane), limit);
+    if (sent > 0) {
+      lane.flushReturned();
+      budget.spend(sent, now);
+    }
+    return sent;
+  }
+
+  private final class Sender implements LongConsumer {
+    private final AnalyticsLane lane;
+
+    Sender(AnalyticsLane lane) {
+      this.lane = lane;
+    }
+
+    @Override
+    public void accept(long handle) {
+      try {
+        // After a failure the records are judged again: sending more would only double events.
+        if (!lane.hasFailed()) {
+          send(handle);
+        }
+      } finally {
+        lane.giveBack(handle);
+      }
+    }
+
+    private void send(long handle) {
+      long count = lane.count(handle);
+      try {
+        byte[] value = BlockedEventJson.write(lane.event(handle));
+        String topic = lane.settings().topic();
+        // The callback tells; it may come before send returns, or on the producer's thread later.
+        Future<RecordMetadata> unused =
+            producer.send(
+                new ProducerRecord<>(topic, lane.kafkaKey(handle), value),
+                (metadata, error) -> {
+                  if (error == null) {
+                    lane.onAck();
+                  } else {
+                    fail(error, count);
+                  }
+                });
+      } catch (RuntimeException error) {
+        fail(error, count);
+      }
+    }
+
+    private void fail(Exception error, long count) {
+      LaneException failure = failure(lane.settings().topic(), error);
+      if (!lane.hasFailed()) {
+        LOG.warn("{}", failure.getMessage());
+      }
+      lane.onFailure(failure, count);
+    }
+  }
+
+  static LaneException failure(String topic, Exception error) {
+    String what = error.getMessage() == null ? error.toString() : error.getMessage();
+    String mend = null;
+    if (error instanceof AuthorizationException || error instanceof AuthenticationException) {
+      mend = "let this application write to it";
+    } else if (error instanceof InvalidTopicException) {
+      mend = "choose a legal topic name";
+    } else if (error instanceof RecordTooLargeException) {
+      mend = "raise the topic's max.message.bytes, or lower the event slot's size";
+    } else if (error instanceof InvalidTimestampException) {
+      mend = "set this machine's clock right: events carry the time at which they are sent";
+    } else if (error instanceof SerializationException
+        || error instanceof UnsupportedVersionException) {
+      mend = "check the lane's producer settings";
+    }
+    return mend == null
+        ? new LaneException(
+            "event not written to topic "
+                + topic
+                + ": "
+                + what
+                + "; will be tried again. Does the topic exist, and is its broker up?",
+            true,
+            error)
+        : new LaneException(
+            "event cannot be written to topic " + topic + ": " + what + "; " + mend, false, error);
+  }
+
+  @Override
+  public void onError(Throwable error) {
+    LOG.error("lane {} ends on an unexpected error", name, error);
+    LaneException failure = new LaneException("the lane's thread has ended", true, error);
+    for (AnalyticsLane lane : lanes) {
+      lane.onFailure(failure, 0);
+    }
+  }
+
+  @Override
+  public void onClose() {
+    // What best-effort tasks left behind when they closed.
+    for (AnalyticsLane lane : lanes) {
+      if (lane.settings().delivery() == Delivery.BEST_EFFORT) {
+        while (lane.drain(new Sender(lane), BATCH) > 0) {
+          lane.flushReturned();
+        }
+      }
+    }
+    producer.close(CLOSE_PATIENCE);
+  }
+
+  @Override
+  public String roleName() {
+    return name;
+  }
+}

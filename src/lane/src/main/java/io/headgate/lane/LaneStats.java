@@ -1,0 +1,30 @@
+package io.headgate.lane;
+
+/**
+ * What one task's lane has done so far: numbers of one moment that other threads may still be
+ * changing. All but {@code waiting}, {@code slotsInUse} and {@code slotBytes} only grow.
+ *
+ * @param records blocked records that were reported
+ * @param eventsOffered events given to the lane's thread
+ * @param eventsAcked events that the broker has
+ * @param eventsLost events that were given up: only {@link Delivery#BEST_EFFORT} does
+ * @param recordsLost blocked records that those events stood for
+ * @param recordsGrown records added to an event that waited for room
+ * @param recordsOverflowed records counted without their key, for want of slots
+ * @param waiting events in the ring now
+ * @param slotsInUse event slots lent out now
+ * @param slotBytes bytes of all event slots
+ * @param handlesRefused handles the pool refused: 0 unless there is a bug
+ */
+public record LaneStats(
+    long records,
+    long eventsOffered,
+    long eventsAcked,
+    long eventsLost,
+    long recordsLost,
+    long recordsGrown,
+    long recordsOverflowed,
+    int waiting,
+    int slotsInUse,
+    long slotBytes,
+    long handlesRefused) {}
