@@ -1,0 +1,320 @@
+package io.headgate.streams;
+
+import io.headgate.RateLimit;
+import io.headgate.lane.Delivery;
+import io.headgate.lane.EventKey;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.streams.processor.api.FixedKeyProcessorSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The drop-in: a limit per record key in a stream, with every blocked record accounted for on a
+ * topic of its own.
+ *
+ * <pre>{@code
+ * stream.processValues(
+ *         Headgate.limit(RateLimit.perMinute(100)).blockedTo("blocked").build())
+ *     .to("admitted");
+ * }</pre>
+ *
+ * <p>The limit is per key across the whole application as long as the stream is partitioned by its
+ * key: after an operation that changes the key, {@code repartition()} first.
+ */
+public final class Headgate {
+
+  private Headgate() {}
+
+  /**
+   * Starts a limiter.
+   *
+   * @param limit what each key is allowed
+   * @return a builder with the defaults
+   */
+  public static Builder limit(RateLimit limit) {
+    return new Builder(limit);
+  }
+
+  /** Settings of a limiter in a topology. Not thread-safe; each {@link #build} stands alone. */
+  public static final class Builder {
+    final RateLimit limit;
+    String name = "headgate";
+    @Nullable String blockedTopic;
+    Delivery delivery = Delivery.AT_LEAST_ONCE;
+    TimeSource time = TimeSource.EVENT;
+    LatePolicy latePolicy = LatePolicy.JUDGE;
+    OverflowPolicy overflowPolicy = OverflowPolicy.SHARED_ROW;
+    NoKeyPolicy noKeyPolicy = NoKeyPolicy.ADMIT;
+    EventKey eventKey = EventKey.PLAIN;
+    Duration maxFuture;
+    Duration rowGrace;
+    int maxKeys = 1_000_000;
+    int ring = 8_192;
+    int slots = 16_384;
+    int slotBytes = 256;
+    long maxEventsPerSecond = 50_000;
+    @Nullable String hashSeed;
+    @Nullable Serde<?> keySerde;
+    @Nullable Class<?> costType;
+    @Nullable ToLongFunction<Object> cost;
+    @Nullable Function<Map<String, Object>, Producer<byte[], byte[]>> laneProducer;
+
+    private Builder(RateLimit limit) {
+      this.limit = Objects.requireNonNull(limit, "limit");
+      this.maxFuture = limit.window();
+      this.rowGrace = limit.window();
+    }
+
+    /**
+     * Names the limiter: in its store, its changelog topic, its events and its metrics. Limiters of
+     * one topology need different names; another name is another state.
+     *
+     * @param newName {@code headgate} by default; letters, digits, {@code . _ -}
+     * @return this
+     */
+    public Builder named(String newName) {
+      if (!newName.matches("[a-zA-Z0-9._-]{1,100}")) {
+        throw new IllegalArgumentException(
+            "limiter name \"" + newName + "\": expected 1 to 100 letters, digits, '.', '_' or '-'");
+      }
+      name = newName;
+      return this;
+    }
+
+    /**
+     * Names the topic of the blocked records' events. It must exist, with a retention that suits
+     * its readers. Required.
+     *
+     * @param topic the blocked topic
+     * @return this
+     */
+    public Builder blockedTo(String topic) {
+      blockedTopic = Objects.requireNonNull(topic, "topic");
+      return this;
+    }
+
+    /**
+     * Sets what a commit waits for.
+     *
+     * @param newDelivery {@link Delivery#AT_LEAST_ONCE} by default
+     * @return this
+     */
+    public Builder delivery(Delivery newDelivery) {
+      delivery = Objects.requireNonNull(newDelivery, "delivery");
+      return this;
+    }
+
+    /**
+     * Sets what time records are judged at.
+     *
+     * @param source {@link TimeSource#EVENT} by default
+     * @return this
+     */
+    public Builder time(TimeSource source) {
+      time = Objects.requireNonNull(source, "time");
+      return this;
+    }
+
+    /**
+     * Sets how far a record's timestamp may be ahead of the wall clock before it is not believed
+     * and judged at the later of its key's newest time and the wall clock.
+     *
+     * @param bound one window by default
+     * @return this
+     */
+    public Builder maxFuture(Duration bound) {
+      maxFuture = notNegative("max.future", bound);
+      return this;
+    }
+
+    /**
+     * Sets what becomes of records that are very late.
+     *
+     * @param policy {@link LatePolicy#JUDGE} by default
+     * @return this
+     */
+    public Builder latePolicy(LatePolicy policy) {
+      latePolicy = Objects.requireNonNull(policy, "late.policy");
+      return this;
+    }
+
+    /**
+     * Sets what becomes of keys beyond {@link #maxKeys}.
+     *
+     * @param policy {@link OverflowPolicy#SHARED_ROW} by default
+     * @return this
+     */
+    public Builder overflowPolicy(OverflowPolicy policy) {
+      overflowPolicy = Objects.requireNonNull(policy, "overflow.policy");
+      return this;
+    }
+
+    /**
+     * Sets what becomes of records without a key.
+     *
+     * @param policy {@link NoKeyPolicy#ADMIT} by default
+     * @return this
+     */
+    public Builder noKeyPolicy(NoKeyPolicy policy) {
+      noKeyPolicy = Objects.requireNonNull(policy, "no.key.policy");
+      return this;
+    }
+
+    /**
+     * Bounds the keys that a task remembers at a time.
+     *
+     * @param keys 1,000,000 by default
+     * @return this
+     */
+    public Builder maxKeys(int keys) {
+      maxKeys = atLeastOne("max.keys", keys);
+      return this;
+    }
+
+    /**
+     * Sets how long after the end of its window an idle key's row is kept, by the task's stream
+     * time.
+     *
+     * @param grace one window by default
+     * @return this
+     */
+    public Builder rowGrace(Duration grace) {
+      rowGrace = notNegative("row.grace", grace);
+      return this;
+    }
+
+    /**
+     * Sets what a record costs, by its value; 1 without it. A cost of 0 passes uncharged, a
+     * negative one is an error.
+     *
+     * @param type class of the stream's values
+     * @param function units of a value that is not null
+     * @param <V> type of the stream's values
+     * @return this
+     */
+    public <V> Builder cost(Class<V> type, ToLongFunction<? super V> function) {
+      costType = type;
+      cost = value -> function.applyAsLong(type.cast(value));
+      return this;
+    }
+
+    /**
+     * Names the serde of the record keys, for keys that are no text, bytes, number or UUID; the
+     * application's default key serde without it.
+     *
+     * @param serde turns a key into the bytes that are limited by
+     * @return this
+     */
+    public Builder keySerde(Serde<?> serde) {
+      keySerde = Objects.requireNonNull(serde, "keySerde");
+      return this;
+    }
+
+    /**
+     * Sets the seed of the keys' fingerprints: a secret where keys are chosen by strangers. Part of
+     * the persisted state: a restart with another seed is refused.
+     *
+     * @param seed the application id by default
+     * @return this
+     */
+    public Builder hashSeed(String seed) {
+      hashSeed = Objects.requireNonNull(seed, "hash.seed");
+      return this;
+    }
+
+    /**
+     * Sets how much of a key the events show.
+     *
+     * @param shown {@link EventKey#PLAIN} by default
+     * @return this
+     */
+    public Builder eventKey(EventKey shown) {
+      eventKey = Objects.requireNonNull(shown, "event.key");
+      return this;
+    }
+
+    /**
+     * Sets the sizes of a task's lane. When the ring is full, a key's event waits open in its slot
+     * and counts; when the slots run out too, records are counted without their keys.
+     *
+     * @param events that may wait for the lane's thread, 8,192 by default
+     * @param newSlots events that may exist, waiting or open, 16,384 by default; more than the
+     *     ring, or there is nothing to keep an event open in
+     * @return this
+     */
+    public Builder ring(int events, int newSlots) {
+      ring = atLeastOne("ring", events);
+      slots = atLeastOne("slots", newSlots);
+      return this;
+    }
+
+    /**
+     * Sets the bytes of an event slot; a key that does not fit behind its 96 bytes of facts is cut.
+     *
+     * @param bytes 256 by default, a multiple of 8
+     * @return this
+     */
+    public Builder slotBytes(int bytes) {
+      slotBytes = bytes;
+      return this;
+    }
+
+    /**
+     * Bounds what the lane of one application instance sends in a second, commits aside. Limiters
+     * of one application share a lane, and so this number.
+     *
+     * @param events 50,000 by default
+     * @return this
+     */
+    public Builder maxEventsPerSecond(long events) {
+      if (events < 1) {
+        throw new IllegalArgumentException(
+            "lane.max.events.per.second " + events + ": expected 1 or more");
+      }
+      maxEventsPerSecond = events;
+      return this;
+    }
+
+    /**
+     * Replaces the lane's producer, in tests without a broker for example.
+     *
+     * @param factory makes a producer from the settings that the lane would use; the lane closes it
+     * @return this
+     */
+    public Builder laneProducer(Function<Map<String, Object>, Producer<byte[], byte[]>> factory) {
+      laneProducer = Objects.requireNonNull(factory, "laneProducer");
+      return this;
+    }
+
+    /**
+     * Makes the operator for {@code stream.processValues(...)}. It brings its own store.
+     *
+     * @param <K> type of the stream's keys
+     * @param <V> type of the stream's values, which pass unchanged
+     * @return a supplier for one place of one topology
+     * @throws IllegalStateException if no blocked topic is named
+     */
+    public <K, V> FixedKeyProcessorSupplier<K, V, V> build() {
+      return new RateLimitSupplier<>(new LimiterSettings(this));
+    }
+
+    private static Duration notNegative(String what, Duration value) {
+      if (value.isNegative()) {
+        throw new IllegalArgumentException(what + " " + value + ": expected 0 or more");
+      }
+      return value;
+    }
+
+    private static int atLeastOne(String what, int value) {
+      if (value < 1) {
+        throw new IllegalArgumentException(what + " " + value + ": expected 1 or more");
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.headgate.streams;
+
+import io.headgate.lane.AnalyticsLane;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.common.metrics.Measurable;
+import org.apache.kafka.common.metrics.MeasurableStat;
+import org.apache.kafka.common.metrics.MetricConfig;
+import org.apache.kafka.common.metrics.Sensor;
+import org.apache.kafka.common.metrics.Sensor.RecordingLevel;
+import org.apache.kafka.streams.StreamsMetrics;
+import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
+
+/**
+ * A task's limiter among Kafka Streams' own metrics: JMX {@code
+ * kafka.streams:type=stream-headgate-metrics,thread-id=*,task-id=*,limiter=*}. Nothing is recorded
+ * per record: each metric reads a number when it is asked. Opened and closed on the stream thread.
+ */
+final class LimiterMetrics {
+
+  private static final String GROUP = "stream-headgate-metrics";
+
+  /** A statistic that is kept elsewhere. */
+  private record Reading(LongSupplier number) implements MeasurableStat, Measurable {
+    @Override
+    public void record(MetricConfig config, double value, long timeMs) {}
+
+    @Override
+    public double measure(MetricConfig config, long now) {
+      return number.getAsLong();
+    }
+  }
+
+  private final StreamsMetrics registry;
+  private final Sensor sensor;
+  private final Map<String, String> tags = new LinkedHashMap<>();
+
+  LimiterMetrics(
+      String limiter,
+      FixedKeyProcessorContext<?, ?> context,
+      LimiterCounters counters,
+      RateLimitStore store,
+      AnalyticsLane lane) {
+    registry = context.metrics();
+    String thread = Thread.currentThread().getName();
+    String task = context.taskId().toString();
+    // Kafka Streams hands only metrics that name their thread to the clients' telemetry.
+    tags.put("thread-id", thread);
+    tags.put("task-id", task);
+    tags.put("limiter", limiter);
+    sensor =
+        registry.addSensor("headgate." + thread + "." + task + "." + limiter, RecordingLevel.INFO);
+    count("records-total", "records judged", counters, LimiterCounters.RECORDS);
+    count("admitted-total", "records admitted", counters, LimiterCounters.ADMITTED);
+    count("blocked-total", "records blocked", counters, LimiterCounters.BLOCKED);
+    count("bypassed-total", "records passed unjudged", counters, LimiterCounters.BYPASSED);
+    count("late-total", "records before their key's newest bucket", counters, LimiterCounters.LATE);
+    count(
+        "late-admitted-total",
+        "records late by more than a window that late.policy admitted",
+        counters,
+        LimiterCounters.LATE_ADMITTED);
+    count(
+        "late-blocked-total",
+        "records late by more than a window that late.policy blocked",
+        counters,
+        LimiterCounters.LATE_BLOCKED);
+    count(
+        "future-total",
+        "records whose time was too far ahead and was not believed",
+        counters,
+        LimiterCounters.FUTURE);
+    count(
+        "behind-total",
+        "new rows so far behind that an earlier row of the key may have been reclaimed",
+        counters,
+        LimiterCounters.BEHIND);
+    count("overflow-total", "records of keys beyond max.keys", counters, LimiterCounters.OVERFLOW);
+    count("keyless-total", "records without a key", counters, LimiterCounters.KEYLESS);
+    count(
+        "retried-total",
+        "records that Kafka Streams ran again and that kept their verdict",
+        counters,
+        LimiterCounters.RETRIED);
+    gauge("keys", "keys with a row of their own", () -> store.table().size());
+    gauge("state-bytes", "bytes of rows and index", () -> store.table().bytes());
+    gauge("reclaimed-total", "rows reclaimed", () -> store.table().reclaimed());
+    gauge("events-offered-total", "events given to the lane", () -> lane.stats().eventsOffered());
+    gauge("events-acked-total", "events the broker has", () -> lane.stats().eventsAcked());
+    gauge("events-lost-total", "events given up (best effort)", () -> lane.stats().eventsLost());
+    gauge(
+        "events-grown-total",
+        "records added to an event that waited for room",
+        () -> lane.stats().recordsGrown());
+    gauge(
+        "events-overflow-total",
+        "records counted without their key for want of slots",
+        () -> lane.stats().recordsOverflowed());
+    gauge("events-waiting", "events in the ring", () -> lane.stats().waiting());
+    gauge("event-slots", "event slots in use", () -> lane.stats().slotsInUse());
+  }
+
+  private void count(String name, String what, LimiterCounters counters, int counter) {
+    gauge(name, what, () -> counters.get(counter));
+  }
+
+  private void gauge(String name, String what, LongSupplier number) {
+    sensor.add(new MetricName(name, GROUP, what, tags), new Reading(number));
+  }
+
+  void close() {
+    registry.removeSensor(sensor);
+  }
+}

@@ -1,0 +1,83 @@
+package io.headgate.streams;
+
+import io.headgate.KeyHasher;
+import io.headgate.RateLimit;
+import io.headgate.lane.LaneSettings;
+import io.headgate.window.RowLayout;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.Serde;
+import org.jspecify.annotations.Nullable;
+
+/** What one limiter of a topology is made of: a builder's settings, checked and frozen. */
+final class LimiterSettings {
+
+  /** The one rule of a limiter that has no list of them. */
+  static final String RULE = "default";
+
+  final String name;
+  final String storeName;
+  final RateLimit limit;
+  final LaneSettings lane;
+  final long maxEventsPerSecond;
+  final @Nullable Function<Map<String, Object>, Producer<byte[], byte[]>> laneProducer;
+  final TimeSource time;
+  final LatePolicy latePolicy;
+  final OverflowPolicy overflowPolicy;
+  final NoKeyPolicy noKeyPolicy;
+  final long maxFutureMillis;
+  final long rowGraceMillis;
+  final int maxKeys;
+  final @Nullable Serde<?> keySerde;
+  final @Nullable Class<?> costType;
+  final @Nullable ToLongFunction<Object> cost;
+  private final @Nullable String hashSeed;
+
+  LimiterSettings(Headgate.Builder builder) {
+    if (builder.blockedTopic == null) {
+      throw new IllegalStateException(
+          "limiter \""
+              + builder.name
+              + "\" has no topic for its blocked records: name it with blockedTo(\"...\")");
+    }
+    name = builder.name;
+    storeName = builder.name + "-windows";
+    limit = builder.limit;
+    lane =
+        new LaneSettings(
+            builder.blockedTopic,
+            builder.name,
+            List.of(RULE),
+            builder.ring,
+            builder.slots,
+            builder.slotBytes,
+            builder.eventKey,
+            builder.delivery);
+    maxEventsPerSecond = builder.maxEventsPerSecond;
+    laneProducer = builder.laneProducer;
+    time = builder.time;
+    latePolicy = builder.latePolicy;
+    overflowPolicy = builder.overflowPolicy;
+    noKeyPolicy = builder.noKeyPolicy;
+    maxFutureMillis = builder.maxFuture.toMillis();
+    rowGraceMillis = builder.rowGrace.toMillis();
+    maxKeys = builder.maxKeys;
+    keySerde = builder.keySerde;
+    costType = builder.costType;
+    cost = builder.cost;
+    hashSeed = builder.hashSeed;
+  }
+
+  /** The fingerprints of this limiter's keys, in this application. */
+  KeyHasher hasher(String applicationId) {
+    String seed = hashSeed == null ? applicationId : hashSeed;
+    return KeyHasher.seeded(seed).derive(name).derive(RULE);
+  }
+
+  RowLayout rowLayout() {
+    return new RowLayout(limit.span(), limit.limit());
+  }
+}

@@ -1,0 +1,14 @@
+package io.headgate.streams;
+
+/**
+ * What becomes of a key's first record when there are {@code max.keys} live rows and none to
+ * reclaim.
+ */
+public enum OverflowPolicy {
+  /** Judged in one row that all such keys share: too much is blocked rather than too little. */
+  SHARED_ROW,
+  /** Passes unlimited: BYPASSED; counted. */
+  ADMIT,
+  /** Blocked, with an event; counted. */
+  BLOCK
+}

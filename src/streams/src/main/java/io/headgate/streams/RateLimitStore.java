@@ -1,0 +1,354 @@
+package io.headgate.streams;
+
+import io.headgate.KeyHasher;
+import io.headgate.RateLimit;
+import io.headgate.lane.AnalyticsLane;
+import io.headgate.lane.LaneException;
+import io.headgate.window.BucketClock;
+import io.headgate.window.WindowSlab;
+import io.headgate.window.WindowTable;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Objects;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.errors.TaskMigratedException;
+import org.apache.kafka.streams.processor.BatchingStateRestoreCallback;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.query.Position;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task's windows, in memory, with a changelog that is written at commits only: first the lane's
+ * events must be on their topic, then the rows that changed are written, then Kafka Streams flushes
+ * and commits them together with the offsets.
+ *
+ * <p>Life: {@code init} (stream thread), restore (state updater's thread), {@code attach} when the
+ * processor starts, {@code beforeCommit} at each commit, {@code detach} when it closes, {@code
+ * close}; and round again with the same instance after a failure. Kafka Streams hands the store
+ * from one thread to the next, and orders them.
+ */
+class RateLimitStore implements StateStore {
+
+  /** Flag of a row whose change the changelog does not have yet. */
+  private static final int DIRTY = 1 << 1;
+
+  /** Flag of a row that the changelog has in some state: it needs a tombstone to forget it. */
+  private static final int LOGGED = 1 << 2;
+
+  /** Rows examined for reclaim at a commit, beside as many as were written. */
+  private static final int SWEEP = 1024;
+
+  private final LimiterSettings settings;
+  private final boolean logging;
+  private final RateLimit limit;
+  private final BucketClock clock;
+  private final Position position = Position.emptyPosition();
+
+  private @Nullable KeyValueStore<Bytes, byte[]> changelog;
+  private @Nullable RowCodec codec;
+  private @Nullable KeyHasher hasher;
+  private WindowTable table;
+  private boolean reservedLogged;
+  private volatile boolean open;
+
+  /** The task's lane, while its processor lives. */
+  private @Nullable AnalyticsLane lane;
+
+  /** Set when a commit failed: nothing is waited for or written until the task is made anew. */
+  private boolean poisoned;
+
+  private int[] dirty = new int[64];
+  private int dirtyCount;
+  private long[] tombstones = new long[64];
+  private int tombstoneCount;
+
+  /** The latest time of any record that was believed, milliseconds. */
+  private long streamTime = Long.MIN_VALUE;
+
+  RateLimitStore(LimiterSettings settings, boolean logging) {
+    this.settings = settings;
+    this.logging = logging;
+    this.limit = settings.limit;
+    this.clock = new BucketClock(limit.bucketMillis());
+    this.table = newTable();
+  }
+
+  private WindowTable newTable() {
+    return new WindowTable(settings.rowLayout(), settings.maxKeys, this::onReclaim);
+  }
+
+  // ------------------------------------------------------------------ for the processor
+
+  WindowTable table() {
+    return table;
+  }
+
+  BucketClock clock() {
+    return clock;
+  }
+
+  KeyHasher hasher() {
+    return Objects.requireNonNull(hasher, "init comes first");
+  }
+
+  /** Called once before the first record of a processor's life. */
+  void attach(AnalyticsLane newLane) {
+    lane = newLane;
+    // Handles of another life's pool could be taken for this one's.
+    WindowSlab slab = table.slab();
+    for (int row = 0; row < slab.rows(); row++) {
+      slab.openEvent(row, 0);
+    }
+  }
+
+  /**
+   * Called once after the last record of a processor's life; a commit has gone before, or failed.
+   */
+  void detach() {
+    lane = null;
+  }
+
+  /** Notes that a row changed since the last commit. */
+  void touch(int row) {
+    if (table.slab().mark(row, DIRTY)) {
+      if (dirtyCount == dirty.length) {
+        dirty = Arrays.copyOf(dirty, dirtyCount * 2);
+      }
+      dirty[dirtyCount++] = row;
+    }
+  }
+
+  void observe(long time) {
+    if (time > streamTime) {
+      streamTime = time;
+    }
+  }
+
+  long streamTime() {
+    return streamTime;
+  }
+
+  /** Rows whose head is before this bucket are over: by a window and the grace. */
+  long horizon() {
+    long span = limit.windowMillis() + settings.rowGraceMillis;
+    // Of a task that has seen no time yet, nothing is over.
+    return streamTime < Long.MIN_VALUE + span + 1
+        ? Long.MIN_VALUE
+        : clock.bucket(streamTime - span - 1) + 1;
+  }
+
+  private void onReclaim(int row) {
+    WindowSlab slab = table.slab();
+    slab.unmark(row, DIRTY);
+    if (slab.unmark(row, LOGGED)) {
+      if (tombstoneCount + 2 > tombstones.length) {
+        tombstones = Arrays.copyOf(tombstones, tombstones.length * 2);
+      }
+      tombstones[tombstoneCount++] = slab.high(row);
+      tombstones[tombstoneCount++] = slab.low(row);
+    }
+  }
+
+  // ------------------------------------------------------------------ commit
+
+  /** Waits for the lane, then writes what changed. Called by Kafka Streams before each commit. */
+  final void beforeCommit() {
+    if (poisoned) {
+      return;
+    }
+    try {
+      if (lane != null) {
+        lane.awaitAcked(CommitDeadline.ofThread().nanos(System.nanoTime()));
+      }
+      writeChanges();
+    } catch (LaneException e) {
+      poisonThread();
+      String message = "limiter " + settings.name + ": " + e.getMessage();
+      // Migrated is what Kafka Streams retries from the last commit, on a new producer if need be.
+      throw e.isRetriable()
+          ? new TaskMigratedException(message, e)
+          : new StreamsException(message, e);
+    } catch (RuntimeException e) {
+      poisonThread();
+      throw e;
+    }
+  }
+
+  private void poisonThread() {
+    poisoned = true;
+    CommitDeadline.ofThread().poisonAll();
+  }
+
+  /** Stops this store from waiting and writing until its task is made anew. */
+  void poison() {
+    poisoned = true;
+  }
+
+  private void writeChanges() {
+    int written = dirtyCount;
+    table.sweep(SWEEP + written, horizon());
+    if (!logging) {
+      dirtyCount = 0;
+      tombstoneCount = 0;
+      return;
+    }
+    KeyValueStore<Bytes, byte[]> log = Objects.requireNonNull(changelog);
+    RowCodec rows = Objects.requireNonNull(codec);
+    if (!reservedLogged && dirtyCount > 0) {
+      log.put(Bytes.wrap(RowCodec.reservedKey()), rows.reservedValue());
+      reservedLogged = true;
+    }
+    // Tombstones first: a key that came back since has a new row, which must win.
+    for (int i = 0; i < tombstoneCount; i += 2) {
+      log.delete(Bytes.wrap(RowCodec.key(tombstones[i], tombstones[i + 1])));
+    }
+    tombstoneCount = 0;
+    WindowSlab slab = table.slab();
+    for (int i = 0; i < dirtyCount; i++) {
+      int row = dirty[i];
+      // A row that was reclaimed meanwhile, and perhaps taken again, may stand here twice.
+      if (slab.unmark(row, DIRTY)) {
+        slab.mark(row, LOGGED);
+        log.put(Bytes.wrap(RowCodec.key(slab.high(row), slab.low(row))), rows.encode(slab, row));
+      }
+    }
+    dirtyCount = 0;
+  }
+
+  /** A clean task has become a standby or the other way round: every change is in the changelog. */
+  void afterRecycle() {
+    assert dirtyCount == 0 && tombstoneCount == 0 : "recycled with changes that were not written";
+  }
+
+  // ------------------------------------------------------------------ restore
+
+  private void restore(byte[] key, byte @Nullable [] value) {
+    RowCodec rows = Objects.requireNonNull(codec);
+    if (RowCodec.isReserved(key)) {
+      if (value != null) {
+        rows.checkReserved(value);
+        reservedLogged = true;
+      }
+      return;
+    }
+    if (key.length != RowCodec.KEY_BYTES) {
+      throw new StreamsException(
+          "store " + name() + ": its changelog holds a key of " + key.length + " bytes");
+    }
+    ByteBuffer fingerprint = ByteBuffer.wrap(key);
+    long high = fingerprint.getLong();
+    long low = fingerprint.getLong();
+    boolean shared = high == 0 && low == 0;
+    int row = shared ? WindowTable.SHARED_ROW : table.find(high, low);
+    if (row >= 0 && !shared) {
+      table.remove(row);
+    }
+    if (value == null) {
+      return;
+    }
+    long head = rows.decode(value);
+    if (shared) {
+      table.resetShared(head);
+    } else {
+      row = table.take(high, low, head, Long.MIN_VALUE);
+      if (row == WindowTable.FULL) {
+        throw new StreamsException(
+            "store "
+                + name()
+                + ": its changelog holds more than max.keys = "
+                + settings.maxKeys
+                + " keys; raise max.keys again");
+      }
+    }
+    WindowSlab slab = table.slab();
+    rows.load(slab, row);
+    slab.mark(row, LOGGED);
+  }
+
+  /** The innermost store: Kafka Streams' own layers above it write the changelog. */
+  private final class Rows extends WriteOnlyStore implements BatchingStateRestoreCallback {
+    Rows(String name) {
+      super(name, position);
+    }
+
+    @Override
+    public void init(StateStoreContext context, StateStore root) {
+      context.register(root, this);
+    }
+
+    @Override
+    public void restoreAll(Collection<KeyValue<byte[], byte[]>> records) {
+      for (KeyValue<byte[], byte[]> record : records) {
+        RateLimitStore.this.restore(record.key, record.value);
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ StateStore
+
+  @Override
+  public String name() {
+    return settings.storeName;
+  }
+
+  @Override
+  public void init(StateStoreContext context, StateStore root) {
+    clear();
+    KeyHasher keys = settings.hasher(context.applicationId());
+    hasher = keys;
+    codec = new RowCodec(name(), limit, keys);
+    var builder =
+        Stores.keyValueStoreBuilder(
+                WriteOnlyStore.supplier(name(), () -> new Rows(name())),
+                Serdes.Bytes(),
+                Serdes.ByteArray())
+            .withCachingDisabled();
+    KeyValueStore<Bytes, byte[]> log = (logging ? builder : builder.withLoggingDisabled()).build();
+    changelog = log;
+    log.init(context, root);
+    open = true;
+  }
+
+  private void clear() {
+    table = newTable();
+    dirtyCount = 0;
+    tombstoneCount = 0;
+    reservedLogged = false;
+    poisoned = false;
+    streamTime = Long.MIN_VALUE;
+    lane = null;
+  }
+
+  @Override
+  public void close() {
+    if (open) {
+      open = false;
+      if (changelog != null) {
+        changelog.close();
+      }
+      clear();
+    }
+  }
+
+  @Override
+  public boolean persistent() {
+    return false;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public Position getPosition() {
+    return position;
+  }
+}

@@ -1,0 +1,197 @@
+package io.headgate.streams;
+
+import io.headgate.KeyHasher;
+import io.headgate.RateLimit;
+import io.headgate.window.WindowSlab;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.apache.kafka.streams.errors.StreamsException;
+
+/**
+ * The bytes of the changelog, versioned. All numbers have their highest byte first.
+ *
+ * <pre>
+ *  key      fingerprint (16)                      0 for the row that keys share
+ *  value    0      1      2      4         8           16     24
+ *           +------+------+------+---------+-----------+------+-----------------------------
+ *           |format| width| count| limit   | bucket,   | head | counters, count x width: the
+ *           | = 1  |      |      | version | ms        |      | head's first, then older ones
+ *           +------+------+------+---------+-----------+------+-----------------------------
+ *
+ *  key      "headgate" (8): the reserved row
+ *  value    format (1) | 0 (3) | span (4) | bucket, ms (8) | check of the hash seed (8)
+ * </pre>
+ *
+ * <p>Counters that are zero at the old end are left out. A limit may change between builds of an
+ * application, and counts are kept; the geometry (bucket length, span) and the seed may not, and
+ * are refused with an error that says so. Belongs to one thread at a time.
+ */
+final class RowCodec {
+
+  static final byte FORMAT = 1;
+  static final int KEY_BYTES = 16;
+  private static final int HEADER = 24;
+  private static final byte[] RESERVED_KEY = {'h', 'e', 'a', 'd', 'g', 'a', 't', 'e'};
+  private static final byte[] SEED_PROBE = {'s', 'e', 'e', 'd'};
+
+  private final String store;
+  private final RateLimit limit;
+  private final long seedCheck;
+  private final long[] counters;
+
+  /** Where the last row that was decoded had its head, and how many counters it had. */
+  private long head;
+
+  private int limitVersion;
+  private int count;
+
+  RowCodec(String store, RateLimit limit, KeyHasher hasher) {
+    this.store = store;
+    this.limit = limit;
+    this.seedCheck = hasher.high(SEED_PROBE, 0, SEED_PROBE.length);
+    this.counters = new long[limit.span()];
+  }
+
+  static byte[] key(long high, long low) {
+    return ByteBuffer.allocate(KEY_BYTES).putLong(high).putLong(low).array();
+  }
+
+  static byte[] reservedKey() {
+    return RESERVED_KEY.clone();
+  }
+
+  static boolean isReserved(byte[] key) {
+    return Arrays.equals(key, RESERVED_KEY);
+  }
+
+  byte[] reservedValue() {
+    return ByteBuffer.allocate(24)
+        .put(FORMAT)
+        .put(new byte[3])
+        .putInt(limit.span())
+        .putLong(limit.bucketMillis())
+        .putLong(seedCheck)
+        .array();
+  }
+
+  /** Refuses a changelog that another geometry or seed wrote. */
+  void checkReserved(byte[] value) {
+    ByteBuffer in = format(value, 24);
+    int span = in.getInt(4);
+    checkGeometry(in.getLong(8), span);
+    if (span != limit.span()) {
+      throw geometry(span + " counters", limit.span() + " counters");
+    }
+    if (in.getLong(16) != seedCheck) {
+      throw new StreamsException(
+          "store "
+              + store
+              + ": its changelog was written under another hash seed or application id, so none of"
+              + " its keys would be found; set hash.seed back, or give the limiter a new name to"
+              + " start with empty windows");
+    }
+  }
+
+  byte[] encode(WindowSlab slab, int row) {
+    int length = limit.span();
+    long largest = 0;
+    while (length > 0 && slab.counter(row, length - 1) == 0) {
+      length--;
+    }
+    for (int age = 0; age < length; age++) {
+      counters[age] = slab.counter(row, age);
+      largest = Math.max(largest, counters[age]);
+    }
+    int width = largest <= 0xff ? 1 : largest <= 0xffff ? 2 : largest <= 0xffff_ffffL ? 4 : 8;
+    ByteBuffer out = ByteBuffer.allocate(HEADER + length * width);
+    out.put(FORMAT).put((byte) width).putShort((short) length);
+    out.putInt(slab.limitVersion(row)).putLong(limit.bucketMillis()).putLong(slab.head(row));
+    for (int age = 0; age < length; age++) {
+      switch (width) {
+        case 1 -> out.put((byte) counters[age]);
+        case 2 -> out.putShort((short) counters[age]);
+        case 4 -> out.putInt((int) counters[age]);
+        default -> out.putLong(counters[age]);
+      }
+    }
+    return out.array();
+  }
+
+  /** Reads a row; {@link #load} puts it into the slab. */
+  long decode(byte[] value) {
+    ByteBuffer in = format(value, HEADER);
+    int width = in.get(1);
+    count = in.getShort(2) & 0xffff;
+    limitVersion = in.getInt(4);
+    checkGeometry(in.getLong(8), count);
+    head = in.getLong(16);
+    boolean known = width == 1 || width == 2 || width == 4 || width == 8;
+    if (!known || value.length != HEADER + count * width) {
+      throw broken("a row of " + value.length + " bytes with " + count + " counters");
+    }
+    in.position(HEADER);
+    for (int age = 0; age < count; age++) {
+      counters[age] =
+          switch (width) {
+            case 1 -> in.get() & 0xffL;
+            case 2 -> in.getShort() & 0xffffL;
+            case 4 -> in.getInt() & 0xffff_ffffL;
+            default -> in.getLong();
+          };
+      if (counters[age] < 0) {
+        throw broken("a row with a negative count");
+      }
+    }
+    return head;
+  }
+
+  void load(WindowSlab slab, int row) {
+    slab.load(row, counters, count);
+    slab.limitVersion(row, limitVersion);
+  }
+
+  private ByteBuffer format(byte[] value, int atLeast) {
+    if (value.length < 1 || value[0] != FORMAT) {
+      throw new StreamsException(
+          "store "
+              + store
+              + ": its changelog has rows of format "
+              + (value.length < 1 ? "none" : value[0])
+              + ", this build reads format "
+              + FORMAT
+              + "; use the headgate-streams that wrote it, or a newer one");
+    }
+    if (value.length < atLeast) {
+      throw broken("a row of " + value.length + " bytes");
+    }
+    return ByteBuffer.wrap(value);
+  }
+
+  private void checkGeometry(long bucketMillis, int span) {
+    if (bucketMillis != limit.bucketMillis()) {
+      throw geometry(
+          "buckets of " + bucketMillis + " ms", "buckets of " + limit.bucketMillis() + " ms");
+    }
+    if (span > limit.span()) {
+      throw geometry(span + " counters", limit.span() + " counters");
+    }
+  }
+
+  private StreamsException geometry(String was, String is) {
+    return new StreamsException(
+        "store "
+            + store
+            + ": its windows were kept in "
+            + was
+            + ", this limiter keeps "
+            + is
+            + " ("
+            + limit
+            + "); set window, buckets and mode back (the limit itself may change), or give the"
+            + " limiter a new name to start with empty windows");
+  }
+
+  private StreamsException broken(String what) {
+    return new StreamsException("store " + store + ": its changelog holds " + what);
+  }
+}

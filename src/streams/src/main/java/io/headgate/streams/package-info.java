@@ -1,0 +1,12 @@
+/**
+ * The Kafka Streams operator: {@link io.headgate.streams.Headgate} is the drop-in; the store keeps
+ * the windows, writes what changed at each commit, and holds the commit until the lane's events are
+ * on their topic.
+ *
+ * <p>Knows Kafka Streams, and is the only package that does; all that touches its internals stands
+ * in {@code PreCommitHook}. Must not know how an event is encoded or sent.
+ */
+@NullMarked
+package io.headgate.streams;
+
+import org.jspecify.annotations.NullMarked;
