@@ -208,11 +208,22 @@ public record RateLimit(long limit, Duration window, int buckets, Mode mode) {
   public String toString() {
     return limit
         + "/"
-        + windowMillis()
-        + "ms in "
+        + windowText()
+        + " in "
         + buckets
         + " buckets, "
         + mode.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The window in its largest whole unit, as {@link #parse} reads it. */
+  private String windowText() {
+    long millis = windowMillis();
+    for (String unit : new String[] {"d", "h", "m", "s"}) {
+      if (millis % unitMillis(unit) == 0) {
+        return millis / unitMillis(unit) + unit;
+      }
+    }
+    return millis + "ms";
   }
 
   private static long wholeMillis(Duration window) {

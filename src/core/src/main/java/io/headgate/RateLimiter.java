@@ -180,7 +180,12 @@ public final class RateLimiter {
 
   private long retryAfter(WindowSlab slab, int row, long cost, long time) {
     int buckets = slab.bucketsUntil(row, limit.limit(), cost);
-    return buckets < 0 ? Decision.NEVER : clock.start(slab.head(row) + buckets) - time;
+    if (buckets < 0) {
+      return Decision.NEVER;
+    }
+    // The end is later than the time: a negative wait is one that passed the end of long.
+    long wait = clock.start(slab.head(row) + buckets) - time;
+    return wait < 0 ? Decision.NEVER : wait;
   }
 
   /**

@@ -4,9 +4,12 @@ import io.headgate.lane.SlotLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.UUID;
+import java.util.function.Supplier;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.errors.StreamsException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a record key into the bytes that are limited by: those that Kafka's own serializer of its
@@ -17,7 +20,8 @@ final class KeyReader {
 
   private final String limiter;
   private final String topic;
-  private final Serializer<Object> serializer;
+  private final Supplier<Serializer<Object>> serde;
+  private @Nullable Serializer<Object> serializer;
   private byte[] scratch = new byte[128];
   private byte[] bytes = scratch;
   private int length;
@@ -28,12 +32,12 @@ final class KeyReader {
    *
    * @param limiter named in errors
    * @param topic where the events go, and so these bytes as their keys: for serializers that ask
-   * @param serializer of keys of any other type
+   * @param serde gives the serializer of keys of any other type, when the first one comes
    */
-  KeyReader(String limiter, String topic, Serializer<Object> serializer) {
+  KeyReader(String limiter, String topic, Supplier<Serializer<Object>> serde) {
     this.limiter = limiter;
     this.topic = topic;
-    this.serializer = serializer;
+    this.serde = serde;
   }
 
   /** The array that holds the key's bytes, from 0; not to be kept or changed. */
@@ -93,8 +97,11 @@ final class KeyReader {
   private void readOther(Object key) {
     byte[] serialized;
     try {
+      if (serializer == null) {
+        serializer = serde.get();
+      }
       serialized = serializer.serialize(topic, key);
-    } catch (ClassCastException e) {
+    } catch (ClassCastException | ConfigException e) {
       throw new StreamsException(
           "limiter "
               + limiter

@@ -39,7 +39,8 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
     this.sharedLane = sharedLane;
     this.store = context.getStateStore(settings.storeName);
     this.slab = store.table().slab();
-    this.keys = new KeyReader(settings.name, settings.lane.topic(), serializer(settings, context));
+    this.keys =
+        new KeyReader(settings.name, settings.lane.topic(), () -> serializer(settings, context));
     this.judge = new Judge(settings, store, counters);
     this.lane = sharedLane.open(settings.lane);
     this.metrics = new LimiterMetrics(settings.name, context, counters, store, lane);

@@ -1,0 +1,16 @@
+package io.headgate.examples;
+
+/**
+ * The topics of one run, and the application between them.
+ *
+ * @param application id of the Kafka Streams application
+ * @param input records as they were read
+ * @param output records that passed
+ * @param blocked events of the others
+ */
+record DemoTopics(String application, String input, String output, String blocked) {
+
+  static DemoTopics named(String prefix) {
+    return new DemoTopics(prefix, prefix + "-in", prefix + "-out", prefix + "-blocked");
+  }
+}
