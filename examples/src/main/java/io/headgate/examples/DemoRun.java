@@ -101,6 +101,16 @@ final class DemoRun {
       wanted.add(new NewTopic(topic, options.partitions(), (short) 1).configs(config));
     }
     admin.createTopics(wanted).all().get();
+    // A broker leads a partition a moment after it says so. A producer that comes in between may
+    // have
+    // its second batch accepted and its first one refused: then it retries for minutes.
+    Map<TopicPartition, OffsetSpec> begin = new HashMap<>();
+    for (NewTopic topic : wanted) {
+      for (int partition = 0; partition < options.partitions(); partition++) {
+        begin.put(new TopicPartition(topic.name(), partition), OffsetSpec.earliest());
+      }
+    }
+    admin.listOffsets(begin).all().get();
   }
 
   private KafkaStreams application() {

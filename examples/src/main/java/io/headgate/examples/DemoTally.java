@@ -27,7 +27,7 @@ final class DemoTally {
   private long bypassed;
   private long events;
   private long eventCountSum;
-  private final Set<String> keys = new HashSet<>();
+  private final Map<String, Long> admittedByKey = new HashMap<>();
   private final Map<String, Long> blockedByKey = new HashMap<>();
   private final SortedMap<Long, Long> blockedByMinute = new TreeMap<>();
   private final EventDeserializer deserializer = new EventDeserializer();
@@ -45,7 +45,7 @@ final class DemoTally {
       bypassed++;
     } else {
       admitted++;
-      keys.add(new String(record.key(), StandardCharsets.UTF_8));
+      admittedByKey.merge(new String(record.key(), StandardCharsets.UTF_8), 1L, Long::sum);
     }
   }
 
@@ -59,7 +59,6 @@ final class DemoTally {
     blockedByMinute.merge(
         Math.floorDiv(event.firstTime(), MINUTE) * MINUTE, event.count(), Long::sum);
     if (event.key() != null) {
-      keys.add(event.key());
       blockedByKey.merge(event.key(), event.count(), Long::sum);
     }
   }
@@ -80,8 +79,15 @@ final class DemoTally {
     return eventCountSum;
   }
 
+  /** Keys that were admitted, blocked or both. */
   int keys() {
+    Set<String> keys = new HashSet<>(admittedByKey.keySet());
+    keys.addAll(blockedByKey.keySet());
     return keys.size();
+  }
+
+  Map<String, Long> admittedByKey() {
+    return admittedByKey;
   }
 
   Map<String, Long> blockedByKey() {

@@ -32,10 +32,7 @@ final class ProgressLine {
       while (!closed) {
         wait(terminal ? TERMINAL_MILLIS : PIPE_MILLIS);
         if (!closed) {
-          String text = text(progress.get());
-          // Carriage return, then erase to the end of the line.
-          out.print(terminal ? "\r" + text + "\u001b[K" : text + System.lineSeparator());
-          out.flush();
+          show(out, terminal, progress.get());
         }
       }
     } catch (InterruptedException e) {
@@ -43,15 +40,19 @@ final class ProgressLine {
     }
   }
 
-  static String text(DemoRun.Progress now) {
-    return String.format(
-        Locale.ROOT,
-        "in %,d   admitted %,d   blocked %,d   events acked %,d   keys %,d",
-        now.fed(),
-        now.admitted(),
-        now.blocked(),
-        now.acked(),
-        now.keys());
+  static void show(PrintStream out, boolean terminal, DemoRun.Progress now) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "in %,d   admitted %,d   blocked %,d   events acked %,d   keys %,d",
+            now.fed(),
+            now.admitted(),
+            now.blocked(),
+            now.acked(),
+            now.keys());
+    // Carriage return, then erase to the end of the line.
+    out.print(terminal ? "\r" + text + "\u001b[K" : text + System.lineSeparator());
+    out.flush();
   }
 
   synchronized void close() {
