@@ -3,6 +3,7 @@ package io.headgate.testkit;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +43,6 @@ public final class EmbeddedKafka implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedKafka.class);
   private static final Duration ADMIN_LIMIT = Duration.ofSeconds(30);
   private static final Duration ADMIN_CLOSE_LIMIT = Duration.ofSeconds(5);
-  private static final long LEADER_POLL_MS = 10;
 
   /** One id per broker of this JVM: Kafka names its threads and its MBeans after the node. */
   private static final AtomicInteger NODE_IDS = new AtomicInteger();
@@ -136,7 +137,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   /**
-   * Creates a topic and waits until each of its partitions has a leader.
+   * Creates a topic and waits until each of its partitions is led.
    *
    * @param topic the topic's name
    * @param partitions how many partitions, at least 1
@@ -147,19 +148,19 @@ public final class EmbeddedKafka implements AutoCloseable {
   public void createTopic(String topic, int partitions, Map<String, String> config) {
     NewTopic request = new NewTopic(topic, Optional.of(partitions), Optional.empty());
     Admin client = admin();
-    long deadline = System.nanoTime() + ADMIN_LIMIT.toNanos();
     try {
       client
           .createTopics(List.of(request.configs(config)))
           .all()
           .get(ADMIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-      // The broker applies the controller's answer a moment after the client has it.
-      while (!hasLeaders(client, topic, partitions)) {
-        if (deadline - System.nanoTime() < 0) {
-          throw new TimeoutException("some partitions have no leader");
-        }
-        TimeUnit.MILLISECONDS.sleep(LEADER_POLL_MS);
+      // The broker knows of a leader a moment before it leads, and a producer that comes in between
+      // may have its second batch accepted and its first one refused for ever. Only who leads says
+      // where a partition begins; the admin client asks until somebody does.
+      Map<TopicPartition, OffsetSpec> begin = new HashMap<>();
+      for (int partition = 0; partition < partitions; partition++) {
+        begin.put(new TopicPartition(topic, partition), OffsetSpec.earliest());
       }
+      client.listOffsets(begin).all().get(ADMIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw new IllegalStateException("topic " + topic + " was not created", e.getCause());
     } catch (TimeoutException e) {
@@ -167,27 +168,6 @@ public final class EmbeddedKafka implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while topic " + topic + " was created", e);
-    }
-  }
-
-  private static boolean hasLeaders(Admin client, String topic, int partitions)
-      throws ExecutionException, InterruptedException, TimeoutException {
-    try {
-      return client
-              .describeTopics(List.of(topic))
-              .allTopicNames()
-              .get(ADMIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
-              .values()
-              .stream()
-              .flatMap(description -> description.partitions().stream())
-              .filter(partition -> partition.leader() != null)
-              .count()
-          == partitions;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return false;
-      }
-      throw e;
     }
   }
 
