@@ -84,6 +84,7 @@ public final class AnalyticsLane {
   private boolean tallied;
   private int ordinal;
   private long ordinalOffset = -1;
+  private int withoutOffset;
 
   private long records;
   private long offered;
@@ -97,6 +98,9 @@ public final class AnalyticsLane {
   private final AtomicLong eventsLost = new AtomicLong();
   private final AtomicLong recordsLost = new AtomicLong();
   private volatile @Nullable LaneException failure;
+
+  /** True once nobody takes from the ring any more. Guarded by this object, as only the end is. */
+  private boolean abandoned;
 
   AnalyticsLane(LaneSettings settings, Runnable wakeUp) {
     this.settings = settings;
@@ -236,7 +240,7 @@ public final class AnalyticsLane {
    * Ends this side: the lane's thread forgets it. What was not acked is given up; under {@link
    * Delivery#BEST_EFFORT} the lane's thread still sends what waits in the ring. Never waits.
    */
-  public void close() {
+  public synchronized void close() {
     if (settings.delivery() == Delivery.BEST_EFFORT) {
       pump();
       for (; openCount > 0; openCount--) {
@@ -248,6 +252,9 @@ public final class AnalyticsLane {
         if (source.count > 0) {
           countLost(source.count);
         }
+      }
+      if (abandoned) {
+        ready.drain(handle -> countLost(count(handle)), Integer.MAX_VALUE);
       }
     }
     closed = true;
@@ -354,6 +361,10 @@ public final class AnalyticsLane {
 
   /** Tells events of one first offset apart: a record that several rules block has several. */
   private int ordinal(long offset) {
+    if (offset < 0) {
+      // It comes from no offset: all such records have this first offset.
+      return withoutOffset++;
+    }
     ordinal = offset == ordinalOffset ? ordinal + 1 : 0;
     ordinalOffset = offset;
     return ordinal;
@@ -392,6 +403,21 @@ public final class AnalyticsLane {
     returned.flush();
   }
 
+  /** Ends the lane's thread's side: it takes nothing more, and what best effort left is lost. */
+  synchronized void abandon() {
+    if (settings.delivery() == Delivery.BEST_EFFORT) {
+      ready.drain(
+          handle -> {
+            countLost(count(handle));
+            giveBack(handle);
+          },
+          Integer.MAX_VALUE);
+      flushReturned();
+    }
+    ready.releaseConsumer();
+    abandoned = true;
+  }
+
   BlockedEvent event(long handle) {
     int flags = SlotLayout.getInt(page(handle), slot(handle) + SlotLayout.FLAGS);
     Source source = sources[SlotLayout.getShort(page(handle), slot(handle) + SlotLayout.SOURCE)];
@@ -424,6 +450,11 @@ public final class AnalyticsLane {
     return failure != null;
   }
 
+  /** False for most failures after the first: if a broker is gone, every event fails. */
+  boolean isFailureNews() {
+    return failure == null && Long.bitCount(eventsLost.get()) <= 1;
+  }
+
   // ------------------------------------------------------------------ lane's or producer's thread
 
   void onAck() {
@@ -433,7 +464,14 @@ public final class AnalyticsLane {
   void onFailure(LaneException error, long count) {
     if (settings.delivery() == Delivery.BEST_EFFORT) {
       countLost(count);
-    } else if (failure == null) {
+    } else {
+      onEnd(error);
+    }
+  }
+
+  /** The lane's thread has ended, or an event failed: no commit goes through any more. */
+  void onEnd(LaneException error) {
+    if (settings.delivery() == Delivery.AT_LEAST_ONCE && failure == null) {
       // Two at once: either is a true first failure.
       failure = error;
     }

@@ -3,8 +3,11 @@ package io.headgate.lane;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.headgate.lane.BlockedEvent.KeyForm;
 import java.io.ByteArrayOutputStream;
@@ -26,6 +29,9 @@ final class BlockedEventJson {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
+
+  /** Chars of a text that a message quotes. */
+  private static final int MAX_QUOTED = 40;
 
   private BlockedEventJson() {}
 
@@ -87,15 +93,21 @@ final class BlockedEventJson {
     } catch (SerializationException e) {
       throw e;
     } catch (IOException | IllegalArgumentException e) {
-      // Jackson's message goes on with the source and the place on further lines.
-      String message = String.valueOf(e.getMessage());
-      throw broken(message.lines().findFirst().orElse(message), e);
+      throw broken(String.valueOf(e.getMessage()), e);
     }
   }
 
   private static SerializationException broken(String what, @Nullable Exception cause) {
+    // Jackson's messages go on with the place on further lines.
+    String line = what.lines().findFirst().orElse(what);
     return new SerializationException(
-        "not a blocked event: " + what + " (schema: version 1 of blocked-event.md)", cause);
+        "not a blocked event: " + line + " (schema: version 1 of blocked-event.md)", cause);
+  }
+
+  /** A text that came from outside, fit for a message. */
+  private static String quoted(String text) {
+    String start = text.length() <= MAX_QUOTED ? text : text.substring(0, MAX_QUOTED) + "...";
+    return '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(start)) + '"';
   }
 
   private static String found(JsonParser json) throws IOException {
@@ -130,10 +142,19 @@ final class BlockedEventJson {
     private boolean late;
 
     BlockedEvent read(JsonParser json) throws IOException {
-      while (json.nextToken() == JsonToken.FIELD_NAME) {
-        String name = json.currentName();
-        json.nextToken();
-        field(json, name);
+      String name = "";
+      try {
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+          name = json.currentName();
+          json.nextToken();
+          field(json, name);
+        }
+      } catch (InputCoercionException e) {
+        throw broken("field \"" + name + "\" is out of range", e);
+      } catch (JsonProcessingException e) {
+        String at = json.currentName();
+        throw broken(
+            (at == null ? "" : "at field " + quoted(at) + ": ") + e.getOriginalMessage(), e);
       }
       need("v", version < 0 ? null : version);
       return new BlockedEvent(
@@ -202,7 +223,7 @@ final class BlockedEventJson {
           return form;
         }
       }
-      throw broken("field \"keyForm\" is \"" + text + "\"", null);
+      throw broken("field \"keyForm\" is " + quoted(text), null);
     }
 
     private static <T> T need(String name, @Nullable T value) {

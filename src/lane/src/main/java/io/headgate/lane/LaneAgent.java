@@ -10,13 +10,17 @@ import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.UnsupportedCompressionTypeException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +48,9 @@ final class LaneAgent implements Agent {
    */
   private volatile List<AnalyticsLane> lanes = List.of();
 
+  /** Why this agent's thread has ended, if an error ended it. Written under the lock. */
+  private volatile @Nullable LaneException ended;
+
   LaneAgent(
       String name,
       Producer<byte[], byte[]> producer,
@@ -56,6 +63,12 @@ final class LaneAgent implements Agent {
   }
 
   synchronized void add(AnalyticsLane lane) {
+    LaneException error = ended;
+    if (error != null) {
+      lane.onEnd(error);
+      lane.abandon();
+      return;
+    }
     List<AnalyticsLane> more = new ArrayList<>(lanes);
     more.add(lane);
     lanes = List.copyOf(more);
@@ -65,6 +78,11 @@ final class LaneAgent implements Agent {
     List<AnalyticsLane> fewer = new ArrayList<>(lanes);
     fewer.remove(lane);
     lanes = List.copyOf(fewer);
+  }
+
+  /** True once an error has ended this agent's thread: it serves no lane any more. */
+  boolean hasEnded() {
+    return ended != null;
   }
 
   @Override
@@ -130,12 +148,16 @@ final class LaneAgent implements Agent {
                 });
       } catch (RuntimeException error) {
         fail(error, count);
+      } catch (Error error) {
+        // It ends this thread, see onError; this event is no longer in the ring.
+        lane.onFailure(ended(error), count);
+        throw error;
       }
     }
 
     private void fail(Exception error, long count) {
       LaneException failure = failure(lane.settings().topic(), error);
-      if (!lane.hasFailed()) {
+      if (lane.isFailureNews()) {
         LOG.warn("{}", failure.getMessage());
       }
       lane.onFailure(failure, count);
@@ -144,18 +166,10 @@ final class LaneAgent implements Agent {
 
   static LaneException failure(String topic, Exception error) {
     String what = error.getMessage() == null ? error.toString() : error.getMessage();
-    String mend = null;
-    if (error instanceof AuthorizationException || error instanceof AuthenticationException) {
-      mend = "let this application write to it";
-    } else if (error instanceof InvalidTopicException) {
-      mend = "choose a legal topic name";
-    } else if (error instanceof RecordTooLargeException) {
-      mend = "raise the topic's max.message.bytes, or lower the event slot's size";
-    } else if (error instanceof InvalidTimestampException) {
-      mend = "set this machine's clock right: events carry the time at which they are sent";
-    } else if (error instanceof SerializationException
-        || error instanceof UnsupportedVersionException) {
-      mend = "check the lane's producer settings";
+    String mend = mend(error);
+    if (mend == null && error.getCause() != null) {
+      // A producer that an error has ended wraps it up for whoever sends next.
+      mend = mend(error.getCause());
     }
     return mend == null
         ? new LaneException(
@@ -170,26 +184,76 @@ final class LaneAgent implements Agent {
             "event cannot be written to topic " + topic + ": " + what + "; " + mend, false, error);
   }
 
+  /** What has to be mended before a retry can help, or null if a retry may help. */
+  private static @Nullable String mend(Throwable error) {
+    if (error instanceof AuthorizationException || error instanceof AuthenticationException) {
+      return "let this application write to it";
+    }
+    if (error instanceof InvalidTopicException) {
+      return "choose a legal topic name";
+    }
+    if (error instanceof RecordTooLargeException || error instanceof RecordBatchTooLargeException) {
+      return "raise the topic's max.message.bytes, or lower the event slot's size";
+    }
+    if (error instanceof InvalidTimestampException) {
+      return "set this machine's clock right: events carry the time at which they are sent";
+    }
+    if (error instanceof InvalidRecordException) {
+      return "set the topic's cleanup.policy to delete: not every event has a key";
+    }
+    if (error instanceof SerializationException
+        || error instanceof UnsupportedVersionException
+        || error instanceof UnsupportedCompressionTypeException) {
+      return "check the lane's producer settings";
+    }
+    return null;
+  }
+
+  private static LaneException ended(Throwable error) {
+    // A class or native library that is not there is not there in the next thread either.
+    return new LaneException(
+        "the lane's thread has ended: " + error, !(error instanceof LinkageError), error);
+  }
+
   @Override
   public void onError(Throwable error) {
     LOG.error("lane {} ends on an unexpected error", name, error);
-    LaneException failure = new LaneException("the lane's thread has ended", true, error);
+    LaneException failure = ended(error);
+    synchronized (this) {
+      ended = failure;
+    }
     for (AnalyticsLane lane : lanes) {
-      lane.onFailure(failure, 0);
+      lane.onEnd(failure);
     }
   }
 
   @Override
   public void onClose() {
-    // What best-effort tasks left behind when they closed.
-    for (AnalyticsLane lane : lanes) {
-      if (lane.settings().delivery() == Delivery.BEST_EFFORT) {
-        while (lane.drain(new Sender(lane), BATCH) > 0) {
-          lane.flushReturned();
+    long until = nanoClock.getAsLong() + CLOSE_PATIENCE.toNanos();
+    try {
+      for (AnalyticsLane lane : lanes) {
+        if (lane.settings().delivery() == Delivery.BEST_EFFORT) {
+          sendRest(lane, until);
         }
+        lane.abandon();
+      }
+    } finally {
+      producer.close(CLOSE_PATIENCE);
+    }
+  }
+
+  /** Sends what a best-effort task left behind, for as long as that is bearable. */
+  private void sendRest(AnalyticsLane lane, long until) {
+    Sender sender = new Sender(lane);
+    int sent = 1;
+    // One at a time: without a broker, each may block.
+    while (sent > 0 && ended == null && nanoClock.getAsLong() - until < 0) {
+      try {
+        sent = lane.drain(sender, 1);
+      } catch (Error error) {
+        onError(error);
       }
     }
-    producer.close(CLOSE_PATIENCE);
   }
 
   @Override

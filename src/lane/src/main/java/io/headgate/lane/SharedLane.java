@@ -52,7 +52,7 @@ public final class SharedLane {
       Supplier<Producer<byte[], byte[]>> producer) {
     synchronized (SharedLane.class) {
       SharedLane lane = BY_OWNER.get(owner);
-      if (lane == null || !lane.thread.isRunning()) {
+      if (lane == null || lane.agent.hasEnded() || !lane.thread.isRunning()) {
         lane = new SharedLane(owner, name, maxEventsPerSecond, producer.get());
         lane.thread.start();
         BY_OWNER.put(owner, lane);
