@@ -138,7 +138,9 @@ public record RateLimit(long limit, Duration window, int buckets, Mode mode) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "limit \"" + text + "\": expected UNITS/WINDOW, such as 100/60s or 20/1h");
+          "limit \""
+              + text.replaceAll("\\s+", " ")
+              + "\": expected UNITS/WINDOW, such as 100/60s or 20/1h");
     }
     String number = matcher.group(2);
     try {

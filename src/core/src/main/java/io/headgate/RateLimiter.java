@@ -18,8 +18,9 @@ import java.util.Objects;
  *
  * <p>Keys are spread over stripes, each a {@link WindowTable} behind a {@link SpinLock} that is
  * held for one look-up and one verdict. A stripe that is full of keys with live windows judges
- * further ones together in one shared row, and counts them in {@link #overflowed}: the limiter then
- * blocks too much rather than too little.
+ * further ones together in one shared row, and counts them in {@link #overflowed}; a key that gets
+ * a row while the shared one still counts starts with its counts. So the limiter then blocks too
+ * much rather than too little.
  *
  * <p>A key's time never runs back: a decision at an earlier time is made at the latest time the key
  * has seen.
@@ -162,7 +163,7 @@ public final class RateLimiter {
       WindowTable table = stripe.table;
       int row = table.find(high, low);
       if (row < 0) {
-        row = table.take(high, low, bucket, clock.bucket(stripe.newest) - limit.span());
+        row = table.take(high, low, bucket, horizon(stripe));
         if (row == WindowTable.FULL) {
           row = WindowTable.SHARED_ROW;
           stripe.overflowed++;
@@ -176,6 +177,12 @@ public final class RateLimiter {
     } finally {
       stripe.lock.unlock();
     }
+  }
+
+  /** Rows whose head is before this bucket count for nothing any more. */
+  private long horizon(Stripe stripe) {
+    long newest = clock.bucket(stripe.newest);
+    return newest < Long.MIN_VALUE + limit.span() ? Long.MIN_VALUE : newest - limit.span();
   }
 
   private long retryAfter(WindowSlab slab, int row, long cost, long time) {
@@ -202,8 +209,9 @@ public final class RateLimiter {
     stripe.lock.lock();
     try {
       int row = stripe.table.find(high, low);
-      long used = row < 0 ? 0 : stripe.table.slab().used(row, bucket);
-      return limit.limit() - used;
+      // A key without a row would be judged with what the shared row still counts.
+      WindowSlab slab = stripe.table.slab();
+      return limit.limit() - slab.used(row < 0 ? WindowTable.SHARED_ROW : row, bucket);
     } finally {
       stripe.lock.unlock();
     }
@@ -260,6 +268,8 @@ public final class RateLimiter {
 
   /** Settings of a {@link RateLimiter}. Not thread-safe. */
   public static final class Builder {
+    private static final int MAX_KEYS = 1 << 30;
+
     private final RateLimit limit;
     private Ticker ticker = Ticker.monotonic();
     private KeyHasher hasher = KeyHasher.seeded(System.nanoTime());
@@ -288,8 +298,8 @@ public final class RateLimiter {
      * @return this
      */
     public Builder maxKeys(int keys) {
-      if (keys < 1) {
-        throw new IllegalArgumentException("max.keys " + keys + ": expected 1 or more");
+      if (keys < 1 || keys > MAX_KEYS) {
+        throw new IllegalArgumentException("max.keys " + keys + ": expected 1 to " + MAX_KEYS);
       }
       maxKeys = keys;
       return this;

@@ -228,6 +228,24 @@ public final class WindowSlab {
   }
 
   /**
+   * Copies the window of one row, its head and counts, over that of another.
+   *
+   * @param from a live row
+   * @param to another live row, which keeps its key
+   */
+  public void copyWindow(int from, int to) {
+    LONG.set(page(to), base(to) + HEAD, head(from));
+    LONG.set(page(to), base(to) + TOTAL, total(from));
+    SHORT.set(page(to), base(to) + POSITION, (short) SHORT.get(page(from), base(from) + POSITION));
+    System.arraycopy(
+        page(from),
+        base(from) + RowLayout.COUNTERS,
+        page(to),
+        base(to) + RowLayout.COUNTERS,
+        layout.stride() - RowLayout.COUNTERS);
+  }
+
+  /**
    * Widens every counter, if need be, so that it holds a raised limit; rows keep their numbers and
    * counts. Costs one pass over all rows.
    *

@@ -62,7 +62,9 @@ public final class WindowTable {
   }
 
   /**
-   * Takes a row for a key that {@link #find} did not find.
+   * Takes a row for a key that {@link #find} did not find. While the shared row still counts units,
+   * some of them may be this key's: then its row starts with all of them, so that a key that moves
+   * from the shared row to one of its own never gets its budget twice.
    *
    * @param high upper half of its fingerprint
    * @param low lower half of its fingerprint
@@ -71,6 +73,23 @@ public final class WindowTable {
    * @return the row, or {@link #FULL}
    */
   public int take(long high, long low, long bucket, long horizon) {
+    int row = takeEmpty(high, low, bucket, horizon);
+    if (row != FULL && slab.total(SHARED_ROW) != 0 && slab.used(SHARED_ROW, bucket) != 0) {
+      slab.copyWindow(SHARED_ROW, row);
+    }
+    return row;
+  }
+
+  /**
+   * Takes a row with nothing charged, for a key whose counts are known from elsewhere.
+   *
+   * @param high upper half of its fingerprint
+   * @param low lower half of its fingerprint
+   * @param bucket the bucket at which a new row starts
+   * @param horizon rows whose head is before this bucket may be reclaimed to make room
+   * @return the row, or {@link #FULL}
+   */
+  public int takeEmpty(long high, long low, long bucket, long horizon) {
     int row = slab.take(high, low, bucket);
     if (row < 0) {
       if (sweep(PRESSURE, horizon) == 0) {

@@ -257,7 +257,7 @@ class RateLimitStore implements StateStore {
     if (shared) {
       table.resetShared(head);
     } else {
-      row = table.take(high, low, head, Long.MIN_VALUE);
+      row = table.takeEmpty(high, low, head, Long.MIN_VALUE);
       if (row == WindowTable.FULL) {
         throw new StreamsException(
             "store "
