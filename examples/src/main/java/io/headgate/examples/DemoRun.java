@@ -1,6 +1,7 @@
 package io.headgate.examples;
 
 import io.headgate.streams.Headgate;
+import io.headgate.testkit.Topics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ final class DemoRun {
     }
   }
 
-  private void createTopics(Admin admin) throws ExecutionException, InterruptedException {
+  private void createTopics(Admin admin) {
     // Records are replayed with their own times: retention must not eat what is years old, nor the
     // broker refuse what is ahead.
     Map<String, String> config =
@@ -100,17 +101,7 @@ final class DemoRun {
     for (String topic : List.of(topics.input(), topics.output(), topics.blocked())) {
       wanted.add(new NewTopic(topic, options.partitions(), (short) 1).configs(config));
     }
-    admin.createTopics(wanted).all().get();
-    // A broker leads a partition a moment after it says so. A producer that comes in between may
-    // have
-    // its second batch accepted and its first one refused: then it retries for minutes.
-    Map<TopicPartition, OffsetSpec> begin = new HashMap<>();
-    for (NewTopic topic : wanted) {
-      for (int partition = 0; partition < options.partitions(); partition++) {
-        begin.put(new TopicPartition(topic.name(), partition), OffsetSpec.earliest());
-      }
-    }
-    admin.listOffsets(begin).all().get();
+    Topics.create(admin, wanted);
   }
 
   private KafkaStreams application() {

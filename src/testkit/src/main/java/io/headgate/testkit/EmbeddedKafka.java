@@ -3,21 +3,16 @@ package io.headgate.testkit;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class EmbeddedKafka implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedKafka.class);
-  private static final Duration ADMIN_LIMIT = Duration.ofSeconds(30);
   private static final Duration ADMIN_CLOSE_LIMIT = Duration.ofSeconds(5);
 
   /** One id per broker of this JVM: Kafka names its threads and its MBeans after the node. */
@@ -147,28 +141,7 @@ public final class EmbeddedKafka implements AutoCloseable {
    */
   public void createTopic(String topic, int partitions, Map<String, String> config) {
     NewTopic request = new NewTopic(topic, Optional.of(partitions), Optional.empty());
-    Admin client = admin();
-    try {
-      client
-          .createTopics(List.of(request.configs(config)))
-          .all()
-          .get(ADMIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-      // The broker knows of a leader a moment before it leads, and a producer that comes in between
-      // may have its second batch accepted and its first one refused for ever. Only who leads says
-      // where a partition begins; the admin client asks until somebody does.
-      Map<TopicPartition, OffsetSpec> begin = new HashMap<>();
-      for (int partition = 0; partition < partitions; partition++) {
-        begin.put(new TopicPartition(topic, partition), OffsetSpec.earliest());
-      }
-      client.listOffsets(begin).all().get(ADMIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("topic " + topic + " was not created", e.getCause());
-    } catch (TimeoutException e) {
-      throw new IllegalStateException("topic " + topic + " was not created in time", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while topic " + topic + " was created", e);
-    }
+    Topics.create(admin(), List.of(request.configs(config)));
   }
 
   /**
