@@ -39,7 +39,9 @@ class AnalyticsLaneTest {
     rig.work();
 
     assertThat(rig.sent()).extracting(BlockedEvent::key).isEqualTo(keys);
-    assertThat(rig.sent()).extracting(BlockedEvent::firstOffset).containsExactly(0L, 1L, 2L, 3L, 4L);
+    assertThat(rig.sent())
+        .extracting(BlockedEvent::firstOffset)
+        .containsExactly(0L, 1L, 2L, 3L, 4L);
     assertThat(rig.sent())
         .allSatisfy(
             event -> {
@@ -317,9 +319,7 @@ class AnalyticsLaneTest {
     rig.report("a");
     rig.work();
 
-    assertThat(rig.sent())
-        .extracting(BlockedEvent::count)
-        .containsExactly(1L, 1L, 3L, 1L, 1L);
+    assertThat(rig.sent()).extracting(BlockedEvent::count).containsExactly(1L, 1L, 3L, 1L, 1L);
   }
 
   @Test

@@ -280,8 +280,7 @@ class BlockedEventJsonTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"limiter", "rule", "key", "keyForm", "fingerprint", "topic", "attempt"})
+  @ValueSource(strings = {"limiter", "rule", "key", "keyForm", "fingerprint", "topic", "attempt"})
   void shouldNameATextThatIsNone(String name) {
     for (String value : List.of("1", "1.5", "true", "null", "{}", "[]", "[\"x\"]")) {
       assertRefused(object(with(name, value)), '"' + name + '"', "expected a text", "found");
@@ -333,7 +332,8 @@ class BlockedEventJsonTest {
         "ordinal"
       })
   void shouldNameANumberThatIsOutOfRange(String name) {
-    for (String value : List.of("9223372036854775808", "-9223372036854775809", "1" + "0".repeat(40))) {
+    for (String value :
+        List.of("9223372036854775808", "-9223372036854775809", "1" + "0".repeat(40))) {
       assertRefused(object(with(name, value)), '"' + name + '"', "out of range");
     }
     assertRefused(object(with(name, "1".repeat(2_000))), '"' + name + '"');
@@ -466,7 +466,9 @@ class BlockedEventJsonTest {
 
   @Property
   void shouldReadOrRefuseAnEventWithAByteChanged(
-      @ForAll("events") BlockedEvent event, @ForAll @IntRange(max = 9_999) int at, @ForAll byte to) {
+      @ForAll("events") BlockedEvent event,
+      @ForAll @IntRange(max = 9_999) int at,
+      @ForAll byte to) {
     byte[] bytes = BlockedEventJson.write(event);
     bytes[at % bytes.length] = to;
 
@@ -516,11 +518,7 @@ class BlockedEventJsonTest {
                     (flags & 16) != 0));
   }
 
-  record Texts(
-      String limiter,
-      String rule,
-      @Nullable String key,
-      @Nullable String fingerprint) {}
+  record Texts(String limiter, String rule, @Nullable String key, @Nullable String fingerprint) {}
 
   private static BlockedEvent withKey(String key) {
     return new BlockedEvent(

@@ -91,8 +91,7 @@ class LaneAgentTest {
 
   private static LaneException failureOfCommit(LaneRig rig) {
     return Objects.requireNonNull(
-        catchThrowableOfType(
-            LaneException.class, () -> rig.lane.awaitAcked(LaneRig.inTime())));
+        catchThrowableOfType(LaneException.class, () -> rig.lane.awaitAcked(LaneRig.inTime())));
   }
 
   // ------------------------------------------------------------------ turns

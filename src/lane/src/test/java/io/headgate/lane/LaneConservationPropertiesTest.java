@@ -20,7 +20,9 @@ import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.IntRange;
 import org.apache.kafka.common.errors.TimeoutException;
 
-/** However the two sides of a lane take turns, the events stand for the records: no more, no less. */
+/**
+ * However the two sides of a lane take turns, the events stand for the records: no more, no less.
+ */
 class LaneConservationPropertiesTest {
 
   enum Kind {
@@ -161,8 +163,7 @@ class LaneConservationPropertiesTest {
         assertThat(before == null || before < event.firstOffset())
             .as("events of a partition go out in the order of their first records")
             .isTrue();
-        assertThat(
-                identities.add(event.partition() + "/" + event.firstOffset() + event.ordinal()))
+        assertThat(identities.add(event.partition() + "/" + event.firstOffset() + event.ordinal()))
             .isTrue();
       }
     }
@@ -293,8 +294,7 @@ class LaneConservationPropertiesTest {
     return actions(
         Arbitraries.frequencyOf(
             Tuple.of(60, Arbitraries.just(Kind.REPORT)),
-            Tuple.of(
-                20, Arbitraries.of(Kind.PUMP, Kind.WORK, Kind.WORK, Kind.TIME)),
+            Tuple.of(20, Arbitraries.of(Kind.PUMP, Kind.WORK, Kind.WORK, Kind.TIME)),
             Tuple.of(10, Arbitraries.of(Kind.ACK, Kind.FAIL))));
   }
 

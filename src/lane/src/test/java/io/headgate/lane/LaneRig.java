@@ -58,8 +58,7 @@ final class LaneRig {
 
   /** A lane whose events are acked when the test says so. */
   static LaneRig byHand(int ring, int slots, Delivery delivery) {
-    return new LaneRig(
-        settings(ring, slots, EventKey.PLAIN, delivery), UNLIMITED, producer(false));
+    return new LaneRig(settings(ring, slots, EventKey.PLAIN, delivery), UNLIMITED, producer(false));
   }
 
   static MockProducer<byte[], byte[]> producer(boolean autoComplete) {
@@ -135,7 +134,9 @@ final class LaneRig {
 
   /** All events that were sent so far. */
   List<BlockedEvent> sent() {
-    return producer.history().stream().map(record -> BlockedEventJson.read(record.value())).toList();
+    return producer.history().stream()
+        .map(record -> BlockedEventJson.read(record.value()))
+        .toList();
   }
 
   long sentCount() {

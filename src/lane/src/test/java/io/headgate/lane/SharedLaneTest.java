@@ -455,8 +455,7 @@ class SharedLaneTest {
           () -> {
             long wanted = 0;
             for (int life = 0; life < 200; life++) {
-              AnalyticsLane lane =
-                  shared.open(LaneRig.settings(2, 3, EventKey.PLAIN, delivery));
+              AnalyticsLane lane = shared.open(LaneRig.settings(2, 3, EventKey.PLAIN, delivery));
               for (int i = 0; i < 10; i++) {
                 report(lane, "key-" + i, i);
               }
@@ -542,8 +541,7 @@ class SharedLaneTest {
   }
 
   private SharedLane acquire(Object whose, String name) {
-    SharedLane lane =
-        SharedLane.acquire(whose, name, BUDGET, () -> made(LaneRig.producer(true)));
+    SharedLane lane = SharedLane.acquire(whose, name, BUDGET, () -> made(LaneRig.producer(true)));
     acquired.add(lane);
     return lane;
   }

@@ -42,6 +42,8 @@ public final class Headgate {
 
   /** Settings of a limiter in a topology. Not thread-safe; each {@link #build} stands alone. */
   public static final class Builder {
+    private static final int MAX_KEYS = 1 << 30;
+
     final RateLimit limit;
     String name = "headgate";
     @Nullable String blockedTopic;
@@ -94,7 +96,11 @@ public final class Headgate {
      * @return this
      */
     public Builder blockedTo(String topic) {
-      blockedTopic = Objects.requireNonNull(topic, "topic");
+      if (!topic.matches("[a-zA-Z0-9._-]{1,249}") || topic.matches("\\.{1,2}")) {
+        throw new IllegalArgumentException(
+            "blocked topic \"" + topic + "\": expected 1 to 249 letters, digits, '.', '_' or '-'");
+      }
+      blockedTopic = topic;
       return this;
     }
 
@@ -168,10 +174,13 @@ public final class Headgate {
     /**
      * Bounds the keys that a task remembers at a time.
      *
-     * @param keys 1,000,000 by default
+     * @param keys 1,000,000 by default, at most 2^30
      * @return this
      */
     public Builder maxKeys(int keys) {
+      if (keys > MAX_KEYS) {
+        throw new IllegalArgumentException("max.keys " + keys + ": expected 1 to " + MAX_KEYS);
+      }
       maxKeys = atLeastOne("max.keys", keys);
       return this;
     }

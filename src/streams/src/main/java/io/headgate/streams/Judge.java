@@ -19,6 +19,9 @@ final class Judge {
   /** What {@link #row} says when the last record has no row of its own. */
   static final int NO_ROW = -1;
 
+  /** With a high half of 0, the fingerprint of records without a key: they share one row. */
+  private static final long KEYLESS_LOW = 1;
+
   private final LimiterSettings settings;
   private final RateLimitStore store;
   private final WindowTable table;
@@ -56,13 +59,15 @@ final class Judge {
     high = hasher.high(key.bytes(), 0, key.length());
     low = hasher.low(key.bytes(), 0, key.length());
     flags = 0;
+    return judgeRow(time, now, cost);
+  }
+
+  private int judgeRow(long time, long now, long cost) {
     boolean future = false;
     if (settings.time == TimeSource.WALL_CLOCK) {
       time = now;
-    } else if (time > now && time - now > settings.maxFutureMillis) {
+    } else if (isFuture(time, now)) {
       future = true;
-      flags = SlotLayout.FUTURE;
-      counters.add(LimiterCounters.FUTURE);
       time = now;
     }
     row = table.find(high, low);
@@ -73,6 +78,16 @@ final class Judge {
       store.observe(time);
     }
     return judgeNew(clock.bucket(time), cost);
+  }
+
+  /** Says whether a time is too far ahead to be believed; counts and flags it then. */
+  private boolean isFuture(long time, long now) {
+    if (time <= now || time - now <= settings.maxFutureMillis) {
+      return false;
+    }
+    flags |= SlotLayout.FUTURE;
+    counters.add(LimiterCounters.FUTURE);
+    return true;
   }
 
   private int judgeKnown(boolean future, long time, long cost) {
@@ -100,7 +115,6 @@ final class Judge {
       return ADMITTED;
     }
     counters.add(LimiterCounters.LATE_BLOCKED);
-    store.touch(row);
     return BLOCKED;
   }
 
@@ -108,8 +122,8 @@ final class Judge {
     long horizon = store.horizon();
     row = table.take(high, low, bucket, horizon);
     if (row != WindowTable.FULL) {
-      if (bucket < horizon) {
-        // A row of this key may have been reclaimed before: its bound starts anew.
+      if (bucket - settings.limit.span() + 1 < horizon) {
+        // A row that its window reaches may have been reclaimed before: its bound starts anew.
         counters.add(LimiterCounters.BEHIND);
       }
       return verdict(row, bucket, cost);
@@ -127,17 +141,15 @@ final class Judge {
   int judgeKeyless(long time, long now, long cost) {
     counters.add(LimiterCounters.KEYLESS);
     high = 0;
-    low = 0;
+    low = KEYLESS_LOW;
     flags = 0;
     row = NO_ROW;
     return switch (settings.noKeyPolicy) {
       case ADMIT -> BYPASSED;
       case BLOCK -> BLOCKED;
       case SHARED_ROW -> {
-        boolean believed =
-            settings.time == TimeSource.EVENT
-                && (time <= now || time - now <= settings.maxFutureMillis);
-        yield shared(clock.bucket(believed ? time : now), cost);
+        flags = SlotLayout.SHARED_ROW;
+        yield judgeRow(time, now, cost);
       }
     };
   }

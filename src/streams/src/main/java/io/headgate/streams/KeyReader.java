@@ -4,8 +4,6 @@ import io.headgate.lane.SlotLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.UUID;
-import java.util.function.Supplier;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -20,8 +18,7 @@ final class KeyReader {
 
   private final String limiter;
   private final String topic;
-  private final Supplier<Serializer<Object>> serde;
-  private @Nullable Serializer<Object> serializer;
+  private final Serializer<Object> serializer;
   private byte[] scratch = new byte[128];
   private byte[] bytes = scratch;
   private int length;
@@ -32,12 +29,12 @@ final class KeyReader {
    *
    * @param limiter named in errors
    * @param topic where the events go, and so these bytes as their keys: for serializers that ask
-   * @param serde gives the serializer of keys of any other type, when the first one comes
+   * @param serializer of keys of any other type
    */
-  KeyReader(String limiter, String topic, Supplier<Serializer<Object>> serde) {
+  KeyReader(String limiter, String topic, Serializer<Object> serializer) {
     this.limiter = limiter;
     this.topic = topic;
-    this.serde = serde;
+    this.serializer = serializer;
   }
 
   /** The array that holds the key's bytes, from 0; not to be kept or changed. */
@@ -66,11 +63,12 @@ final class KeyReader {
     } else if (key instanceof Bytes array) {
       readBytes(array.get());
     } else if (key instanceof ByteBuffer buffer) {
-      ensure(buffer.remaining());
+      // From 0 to the limit, as Kafka's serializer has it: how far somebody has read is no matter.
+      ensure(buffer.limit());
       bytes = scratch;
-      length = buffer.remaining();
+      length = buffer.limit();
       kind = SlotLayout.KEY_BYTES;
-      buffer.get(buffer.position(), scratch, 0, length);
+      buffer.get(0, scratch, 0, length);
     } else if (key instanceof UUID id) {
       readText(id.toString());
     } else {
@@ -95,13 +93,10 @@ final class KeyReader {
   }
 
   private void readOther(Object key) {
-    byte[] serialized;
+    byte @Nullable [] serialized;
     try {
-      if (serializer == null) {
-        serializer = serde.get();
-      }
       serialized = serializer.serialize(topic, key);
-    } catch (ClassCastException | ConfigException e) {
+    } catch (ClassCastException e) {
       throw new StreamsException(
           "limiter "
               + limiter
@@ -109,6 +104,14 @@ final class KeyReader {
               + key.getClass().getName()
               + "; name it with keySerde(...), or as the application's default key serde",
           e);
+    }
+    if (serialized == null) {
+      throw new StreamsException(
+          "limiter "
+              + limiter
+              + ": the serde for keys of "
+              + key.getClass().getName()
+              + " made nothing of one; name another with keySerde(...)");
     }
     readBytes(serialized);
   }

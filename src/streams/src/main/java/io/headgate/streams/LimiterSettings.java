@@ -4,6 +4,7 @@ import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
 import io.headgate.lane.LaneSettings;
 import io.headgate.window.RowLayout;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -62,13 +63,22 @@ final class LimiterSettings {
     latePolicy = builder.latePolicy;
     overflowPolicy = builder.overflowPolicy;
     noKeyPolicy = builder.noKeyPolicy;
-    maxFutureMillis = builder.maxFuture.toMillis();
-    rowGraceMillis = builder.rowGrace.toMillis();
+    maxFutureMillis = millis(builder.maxFuture);
+    rowGraceMillis = millis(builder.rowGrace);
     maxKeys = builder.maxKeys;
     keySerde = builder.keySerde;
     costType = builder.costType;
     cost = builder.cost;
     hashSeed = builder.hashSeed;
+  }
+
+  /** A span that is too long for milliseconds has no end. */
+  private static long millis(Duration span) {
+    try {
+      return span.toMillis();
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   /** The fingerprints of this limiter's keys, in this application. */

@@ -4,6 +4,7 @@ import io.headgate.lane.AnalyticsLane;
 import io.headgate.lane.BlockedFacts;
 import io.headgate.memory.Handle;
 import java.time.Duration;
+import java.util.Objects;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -29,8 +30,16 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
 
   private @Nullable Cancellable pump;
 
-  /** The record whose forward threw: if Kafka Streams runs it again, it is not judged again. */
+  /**
+   * Where the record came from whose forward threw: if Kafka Streams runs it again, it is not
+   * judged again.
+   */
   private @Nullable RecordMetadata inFlight;
+
+  /** Its key and time: an operator upstream may have made several records of one. */
+  private @Nullable Object inFlightKey;
+
+  private long inFlightTime;
 
   RateLimitProcessor(LimiterSettings settings) {
     this.settings = settings;
@@ -47,7 +56,8 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
     if (task == null) {
       throw new IllegalStateException("limiter " + settings.name + ": process before init");
     }
-    if (inFlight != null && isInFlight(task)) {
+    if (inFlight != null && isInFlight(inFlight, task, record)) {
+      inFlight = null;
       task.counters.add(LimiterCounters.RETRIED);
       forward(task, record);
       return;
@@ -99,22 +109,30 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
   private void forward(TaskParts<K, V> task, FixedKeyRecord<K, V> record) {
     try {
       task.context.forward(record);
-      inFlight = null;
     } catch (RuntimeException e) {
-      inFlight = task.context.recordMetadata().orElse(null);
+      inFlight = task.context.recordMetadata().filter(RateLimitProcessor::hasOffset).orElse(null);
+      inFlightKey = record.key();
+      inFlightTime = record.timestamp();
       throw e;
     }
   }
 
-  private boolean isInFlight(TaskParts<K, V> task) {
-    RecordMetadata failed = inFlight;
+  private boolean isInFlight(
+      RecordMetadata failed, TaskParts<K, V> task, FixedKeyRecord<K, V> record) {
     RecordMetadata now = task.context.recordMetadata().orElse(null);
-    inFlight = null;
-    return failed != null
-        && now != null
-        && failed.offset() == now.offset()
-        && failed.partition() == now.partition()
-        && failed.topic().equals(now.topic());
+    if (now == null
+        || now.offset() != failed.offset()
+        || now.partition() != failed.partition()
+        || !failed.topic().equals(now.topic())) {
+      inFlight = null;
+      return false;
+    }
+    return record.timestamp() == inFlightTime && Objects.deepEquals(record.key(), inFlightKey);
+  }
+
+  /** False of a record that a punctuator made: Kafka Streams says so by a null topic. */
+  private static boolean hasOffset(RecordMetadata metadata) {
+    return metadata.topic() != null;
   }
 
   private void report(TaskParts<K, V> task, FixedKeyRecord<K, V> record, long cost) {
@@ -136,8 +154,7 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
     }
     facts.cost = cost;
     RecordMetadata metadata = task.context.recordMetadata().orElse(null);
-    if (metadata == null) {
-      // A punctuator or a flushed cache upstream made it: it comes from no offset.
+    if (metadata == null || !hasOffset(metadata)) {
       facts.topic = "";
       facts.partition = task.context.taskId().partition();
       facts.offset = -1;
@@ -165,8 +182,13 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
 
   @Override
   public void close() {
-    pump = null;
+    if (pump != null) {
+      // A task that is suspended and resumed keeps its punctuations.
+      pump.cancel();
+      pump = null;
+    }
     inFlight = null;
+    inFlightKey = null;
     if (parts != null) {
       parts.close();
       parts = null;

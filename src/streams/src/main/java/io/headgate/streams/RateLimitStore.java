@@ -61,7 +61,7 @@ class RateLimitStore implements StateStore {
   /** The task's lane, while its processor lives. */
   private @Nullable AnalyticsLane lane;
 
-  /** Set when a commit failed: nothing is waited for or written until the task is made anew. */
+  /** Set when a commit failed: none is waited for or written until the task is made anew. */
   private boolean poisoned;
 
   private int[] dirty = new int[64];
@@ -100,6 +100,13 @@ class RateLimitStore implements StateStore {
 
   /** Called once before the first record of a processor's life. */
   void attach(AnalyticsLane newLane) {
+    if (lane != null) {
+      throw new IllegalStateException(
+          "limiter \""
+              + settings.name
+              + "\" stands at two places of one topology: build one for each, with names of their"
+              + " own");
+    }
     lane = newLane;
     // Handles of another life's pool could be taken for this one's.
     WindowSlab slab = table.slab();
@@ -135,13 +142,15 @@ class RateLimitStore implements StateStore {
     return streamTime;
   }
 
-  /** Rows whose head is before this bucket are over: by a window and the grace. */
+  /**
+   * Rows whose head is before this bucket are over: by a window and the grace. No record that is
+   * late by the grace or less has such a bucket in its window.
+   */
   long horizon() {
-    long span = limit.windowMillis() + settings.rowGraceMillis;
+    long grace = settings.rowGraceMillis;
+    long span = limit.windowMillis() + Math.min(grace, Long.MAX_VALUE - limit.windowMillis());
     // Of a task that has seen no time yet, nothing is over.
-    return streamTime < Long.MIN_VALUE + span + 1
-        ? Long.MIN_VALUE
-        : clock.bucket(streamTime - span - 1) + 1;
+    return streamTime < Long.MIN_VALUE + span ? Long.MIN_VALUE : clock.bucket(streamTime - span);
   }
 
   private void onReclaim(int row) {
@@ -161,7 +170,12 @@ class RateLimitStore implements StateStore {
   /** Waits for the lane, then writes what changed. Called by Kafka Streams before each commit. */
   final void beforeCommit() {
     if (poisoned) {
-      return;
+      // Kafka Streams ignores this where it closes a task that failed. Where it closes a clean one,
+      // beside one that failed, going on would commit offsets without their events and rows.
+      throw new TaskMigratedException(
+          "limiter "
+              + settings.name
+              + ": a commit of this thread has failed, and so does this one");
     }
     try {
       if (lane != null) {
@@ -239,8 +253,7 @@ class RateLimitStore implements StateStore {
       return;
     }
     if (key.length != RowCodec.KEY_BYTES) {
-      throw new StreamsException(
-          "store " + name() + ": its changelog holds a key of " + key.length + " bytes");
+      throw rows.broken("a key of " + key.length + " bytes");
     }
     ByteBuffer fingerprint = ByteBuffer.wrap(key);
     long high = fingerprint.getLong();

@@ -191,7 +191,14 @@ final class RowCodec {
             + " limiter a new name to start with empty windows");
   }
 
-  private StreamsException broken(String what) {
-    return new StreamsException("store " + store + ": its changelog holds " + what);
+  /** What to throw for bytes that this class never writes. */
+  StreamsException broken(String what) {
+    return new StreamsException(
+        "store "
+            + store
+            + ": its changelog holds "
+            + what
+            + "; it is damaged, or something else writes to it: mend the topic, or give the limiter a"
+            + " new name to start with empty windows");
   }
 }

@@ -7,6 +7,7 @@ import io.headgate.window.WindowSlab;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
@@ -39,9 +40,10 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
     this.sharedLane = sharedLane;
     this.store = context.getStateStore(settings.storeName);
     this.slab = store.table().slab();
-    this.keys =
-        new KeyReader(settings.name, settings.lane.topic(), () -> serializer(settings, context));
+    this.keys = new KeyReader(settings.name, settings.lane.topic(), serializer(settings, context));
     this.judge = new Judge(settings, store, counters);
+    facts.limit = settings.limit.limit();
+    facts.windowMillis = settings.limit.windowMillis();
     this.lane = sharedLane.open(settings.lane);
     this.metrics = new LimiterMetrics(settings.name, context, counters, store, lane);
     store.attach(lane);
@@ -89,8 +91,17 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   @SuppressWarnings("unchecked")
   private static Serializer<Object> serializer(
       LimiterSettings settings, FixedKeyProcessorContext<?, ?> context) {
-    return (Serializer<Object>)
-        (settings.keySerde == null ? context.keySerde() : settings.keySerde).serializer();
+    if (settings.keySerde != null) {
+      return (Serializer<Object>) settings.keySerde.serializer();
+    }
+    try {
+      return (Serializer<Object>) context.keySerde().serializer();
+    } catch (ConfigException e) {
+      // The application has no default: keys of the usual types need none.
+      return (topic, key) -> {
+        throw new ClassCastException("no default key serde");
+      };
+    }
   }
 
   void close() {

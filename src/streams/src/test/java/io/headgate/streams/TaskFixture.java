@@ -1,0 +1,117 @@
+package io.headgate.streams;
+
+import io.headgate.lane.BlockedEvent;
+import io.headgate.lane.BlockedEventSerde;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.processor.api.FixedKeyRecord;
+import org.apache.kafka.streams.state.internals.CachedStateStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One task's limiter without Kafka Streams: its processor on a stub, its store with a changelog in
+ * a list, and a lane to a producer in memory. The thread that calls is its stream thread.
+ */
+final class TaskFixture implements AutoCloseable {
+
+  static final long NOW = 1_700_000_000_000L;
+
+  /** What the lane of the last start sends to. */
+  MockProducer<byte[], byte[]> producer;
+
+  final StoreFixture log;
+  final StubContext<Object, Object> context;
+  final RateLimitProcessor<Object, Object> processor;
+  final List<FixedKeyRecord<?, ?>> forwarded = new ArrayList<>();
+
+  private final boolean acks;
+  private boolean started;
+
+  /** A task whose events are acknowledged at once. */
+  TaskFixture(Headgate.Builder builder) {
+    this(builder, true);
+  }
+
+  /**
+   * A task.
+   *
+   * @param builder its limiter
+   * @param acks false if the test acknowledges events itself
+   */
+  TaskFixture(Headgate.Builder builder, boolean acks) {
+    this.acks = acks;
+    producer = newProducer(acks);
+    log = new StoreFixture(builder.laneProducer(config -> producer), true);
+    context = new StubContext<>(log.store);
+    context.now = NOW;
+    context.downstream = forwarded::add;
+    processor = new RateLimitProcessor<>(log.settings);
+  }
+
+  private static MockProducer<byte[], byte[]> newProducer(boolean acks) {
+    return new MockProducer<>(acks, null, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  TaskFixture start() {
+    if (producer.closed()) {
+      producer = newProducer(acks);
+    }
+    processor.init(context);
+    started = true;
+    return this;
+  }
+
+  /** A record from the next offset; true if it was passed on. */
+  boolean process(@Nullable Object key, @Nullable Object value, long time) {
+    context.nextOffset();
+    int before = forwarded.size();
+    processor.process(StubContext.record(key, value, time));
+    return forwarded.size() > before;
+  }
+
+  boolean process(Object key) {
+    return process(key, "value", context.now);
+  }
+
+  /** What Kafka Streams calls before each commit. */
+  void commit() {
+    ((CachedStateStore<?, ?>) log.store).flushCache();
+  }
+
+  /** The events that the producer was given; all of them after a commit. */
+  List<BlockedEvent> events() {
+    try (BlockedEventSerde serde = new BlockedEventSerde()) {
+      return producer.history().stream()
+          .map(
+              sent ->
+                  Objects.requireNonNull(
+                      serde.deserializer().deserialize(sent.topic(), sent.value())))
+          .toList();
+    }
+  }
+
+  void stop() {
+    if (started) {
+      started = false;
+      processor.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+    log.close();
+    context.close();
+  }
+
+  /** Bounds the wait of a commit. */
+  TaskFixture patience(long millis) {
+    context.config.put("max.poll.interval.ms", String.valueOf(2 * millis));
+    context.config.put(LaneClient.PREFIX + ProducerConfig.LINGER_MS_CONFIG, "0");
+    return this;
+  }
+}
