@@ -57,7 +57,15 @@ public record RateLimit(long limit, Duration window, int buckets, Mode mode) {
     }
   }
 
-  /** Checks every part, and that the window divides by its buckets. */
+  /**
+   * Checks every part, and that the window divides by its buckets.
+   *
+   * @param limit units per window
+   * @param window length of the window
+   * @param buckets parts of the window
+   * @param mode which buckets count
+   * @throws IllegalArgumentException if a part is out of range, in one line that says which
+   */
   public RateLimit {
     Objects.requireNonNull(window, "window");
     Objects.requireNonNull(mode, "mode");

@@ -75,7 +75,37 @@ public record BlockedEvent(
     NONE
   }
 
-  /** Checks what must hold of every event. */
+  /**
+   * Checks what must hold of every event.
+   *
+   * @param limiter name of the limiter
+   * @param rule name of the rule that blocked
+   * @param key the limit key as text: itself, its decimal digits or its Base64, as {@code keyForm}
+   *     says; null if the form is {@link KeyForm#HASHED} or {@link KeyForm#NONE}
+   * @param keyForm what {@code key} is
+   * @param fingerprint the key's seeded 128-bit fingerprint, 32 hexadecimal digits; null without a
+   *     key
+   * @param count records that this event stands for, 1 or more
+   * @param cost units that they would have cost, saturated at the largest {@code long}
+   * @param limit units per window that they met
+   * @param windowMillis length of the window, milliseconds
+   * @param topic topic the records came from
+   * @param partition partition they came from
+   * @param firstOffset offset of the first
+   * @param lastOffset offset of the last
+   * @param firstTime timestamp of the first, milliseconds since the epoch
+   * @param lastTime timestamp of the last, milliseconds since the epoch
+   * @param ordinal tells events of one first offset apart
+   * @param attempt 16 hexadecimal digits, drawn anew whenever a task starts: events of a replay
+   *     have another
+   * @param overflow true if the records are of several keys, counted together for want of event
+   *     slots
+   * @param keyCut true if the key was too long for its slot, and is cut
+   * @param sharedRow true if a record was judged in the row that keys share at {@code max.keys}
+   * @param future true if a record's time was too far ahead and was not believed
+   * @param late true if a record was older than its key's newest by more than a window
+   * @throws IllegalArgumentException if the count is below 1
+   */
   public BlockedEvent {
     if (count < 1) {
       throw new IllegalArgumentException("count " + count + ": expected 1 or more");

@@ -11,6 +11,7 @@ public final class LaneException extends RuntimeException {
 
   @Serial private static final long serialVersionUID = 1L;
 
+  /** Whether doing the same again may succeed. */
   private final boolean retriable;
 
   LaneException(String message, boolean retriable, @Nullable Throwable cause) {

@@ -25,7 +25,19 @@ public record LaneSettings(
     EventKey eventKey,
     Delivery delivery) {
 
-  /** Checks the ranges. */
+  /**
+   * Checks the ranges.
+   *
+   * @param topic the blocked topic
+   * @param limiter name of the limiter
+   * @param rules names of its rules
+   * @param ring events that may wait
+   * @param slots events that may exist
+   * @param slotBytes bytes of a slot
+   * @param eventKey how much of a key events show
+   * @param delivery what a commit waits for
+   * @throws IllegalArgumentException if a number is out of its range, in one line that says which
+   */
   public LaneSettings {
     Objects.requireNonNull(topic, "topic");
     Objects.requireNonNull(limiter, "limiter");
