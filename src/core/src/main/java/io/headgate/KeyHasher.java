@@ -21,12 +21,11 @@ public final class KeyHasher {
 
   // The family is wyhash (Wang Yi, 2019): fold 16 bytes a step with one 64 x 64 -> 128 bit
   // multiplication, low half xor high half. A hash here is one such chain. Two chains with
-  // unrelated
-  // seeds read the same bytes: the processor overlaps them, the caller needs no object for 128
-  // bits,
-  // and a zero product in one chain (an input word equal to its secret) says nothing of the other.
-  // The secret of a chain comes from the seed as well: were it a constant, as in wyhash, a key that
-  // holds that word would make the product zero under every seed, whatever stands beside it.
+  // unrelated seeds read the same bytes: the processor overlaps them, the caller needs no object
+  // for 128 bits, and a zero product in one chain (an input word equal to its secret) says nothing
+  // of the other. The secret of a chain comes from the seed as well: were it a constant, as in
+  // wyhash, a key that holds that word would make the product zero under every seed, whatever
+  // stands beside it.
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)

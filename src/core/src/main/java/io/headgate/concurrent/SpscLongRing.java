@@ -21,20 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpscLongRing extends SpscRingEnd {
 
-  // Lamport's ring (1983) with FastForward's and Agrona's lessons: each side keeps its own index in
-  // a
-  // plain field, with a copy of the other side's that it refreshes only when the copy says full or
-  // empty; and the two sides' fields stand 128 bytes apart, since processors fetch lines in pairs.
+  // Lamport's ring (1983) with FastForward's and Agrona's lessons: each side keeps its own index
+  // in a plain field, with a copy of the other side's that it refreshes only when the copy says
+  // full or empty; and the two sides' fields stand 128 bytes apart, since processors fetch lines
+  // in pairs.
   //
-  //   field           written by   mode      read by    mode      why that is enough
-  //   slots[i]        producer     plain     consumer   plain     between release and acquire of
-  // tail
-  //   tail            producer     release   consumer   acquire   publishes slots and what they
-  // name
-  //   head            consumer     release   producer   acquire   a place is reused after it was
-  // read
-  //   next, headCopy  producer     plain     producer   plain     one thread
-  //   take, tailCopy  consumer     plain     consumer   plain     one thread
+  //   field           written by  mode     read by   mode     why that is enough
+  //   slots[i]        producer    plain    consumer  plain    between release and acquire of tail
+  //   tail            producer    release  consumer  acquire  publishes slots and what they name
+  //   head            consumer    release  producer  acquire  a place is reused after it was read
+  //   next, headCopy  producer    plain    producer  plain    one thread
+  //   take, tailCopy  consumer    plain    consumer  plain    one thread
 
   /** What {@link #poll} says when the ring is empty, and the one value that cannot be offered. */
   public static final long EMPTY = 0;

@@ -15,8 +15,7 @@ public final class GenerationalPool {
 
   // Generation arenas agree on odd-is-live (slotmap) and differ on the end of a generation: most
   // wrap, so that a handle kept for 2^n uses is honoured again. Here the slot retires. The free
-  // list
-  // is a stack: the slot that came back last is the one that is still in the cache.
+  // list is a stack: the slot that came back last is the one that is still in the cache.
 
   private static final int STEP = 256;
 

@@ -14,16 +14,13 @@ import java.util.Arrays;
 public final class KeyIndex {
 
   // Extendible hashing (Fagin et al., 1979): the upper bits of a 32-bit tag choose a segment
-  // through
-  // a directory, the lower bits the first place in it. A full segment doubles until it has
+  // through a directory, the lower bits the first place in it. A full segment doubles until it has
   // SEGMENT_MAX places and then splits in two; the directory doubles when a split needs one more
   // bit. So no insertion ever rehashes more than SEGMENT_MAX entries, whatever the number of keys.
   //
   // Inside a segment: linear probing, and deletion by backward shift, so there are no tombstones
-  // and
-  // an entry never moves away from its first place. Entries carry their tag, so growing and
-  // deleting
-  // read no rows.
+  // and an entry never moves away from its first place. Entries carry their tag, so growing and
+  // deleting read no rows.
   //
   //   entry    tag (32) | row + 1 (32)        0 is an empty place
   //   word 0   depth (32) | entries (32)      the places follow it

@@ -26,40 +26,15 @@ import org.jspecify.annotations.Nullable;
 public final class AnalyticsLane {
 
   // Who owns a slot: this side, until its handle has been offered on `ready`; then the lane's
-  // thread,
-  // until it has offered the handle on `returned`. The pool is this side's alone.
+  // thread, until it has offered the handle on `returned`. The pool is this side's alone.
   //
-  //   field            written by        mode       read by          mode      why that is enough
-  //   slot bytes       judging thread    plain      lane thread      plain     ready: release,
-  // acquire
-  //   sources          judging thread    volatile   lane thread      volatile  grows once a source
-  //   flushing, closed judging thread    volatile   lane thread      volatile  once a commit
-  //   acked, lost      producer's and    atomic     judging thread   volatile  counts, compared
-  // with
-  //                    lane thread                                             offered at commit
-  //   failure          the same          volatile   judging thread   volatile  first one wins
-  //   plain counters   judging thread    plain      metrics          plain     a moment late is
-  // fine
-
-  /** A topic-partition that records came from, and what was counted there for want of slots. */
-  static final class Source {
-    final String topic;
-    final int partition;
-
-    /** The tally; the judging thread's alone. */
-    final BlockedFacts first = new BlockedFacts();
-
-    long count;
-    long cost;
-    long lastOffset;
-    long lastTime;
-    int flags;
-
-    Source(String topic, int partition) {
-      this.topic = topic;
-      this.partition = partition;
-    }
-  }
+  //   field             written by        mode      read by         mode      why it is enough
+  //   slot bytes        judging thread    plain     lane thread     plain     the rings order it
+  //   sources           judging thread    volatile  lane thread     volatile  grows once a source
+  //   flushing, closed  judging thread    volatile  lane thread     volatile  once a commit
+  //   acked, lost       producer's, lane  atomic    judging thread  volatile  counts
+  //   failure           producer's, lane  volatile  judging thread  volatile  first one wins
+  //   plain counters    judging thread    plain     metrics         plain     a moment late is fine
 
   private static final int MAX_SOURCES = 1 << 16;
 
@@ -249,8 +224,8 @@ public final class AnalyticsLane {
         openFrom = openFrom + 1 == open.length ? 0 : openFrom + 1;
       }
       for (Source source : sources) {
-        if (source.count > 0) {
-          countLost(source.count);
+        if (source.count() > 0) {
+          countLost(source.count());
         }
       }
       if (abandoned) {
@@ -306,25 +281,8 @@ public final class AnalyticsLane {
     openCount++;
   }
 
-  private void tally(BlockedFacts facts, int index) {
-    Source source = sources[index];
-    if (source.count == 0) {
-      BlockedFacts first = source.first;
-      first.rule = facts.rule;
-      first.limit = facts.limit;
-      first.windowMillis = facts.windowMillis;
-      first.topic = facts.topic;
-      first.partition = facts.partition;
-      first.offset = facts.offset;
-      first.time = facts.time;
-      source.flags = SlotLayout.OVERFLOW;
-      source.cost = 0;
-    }
-    source.flags |= facts.flags;
-    source.count++;
-    source.cost = SlotLayout.saturated(source.cost, facts.cost);
-    source.lastOffset = facts.offset;
-    source.lastTime = facts.time;
+  private void tally(BlockedFacts facts, int source) {
+    sources[source].tally(facts);
     tallied = true;
     recordsOverflowed++;
   }
@@ -333,27 +291,21 @@ public final class AnalyticsLane {
     Source[] all = sources;
     for (int i = 0; i < all.length; i++) {
       Source source = all[i];
-      if (source.count == 0) {
+      if (source.count() == 0) {
         continue;
       }
       long handle = acquire();
       if (handle == Handle.NONE) {
         return false;
       }
-      source.first.flags = source.flags;
-      byte[] page = page(handle);
-      int slot = slot(handle);
-      SlotLayout.write(page, slot, slab.stride(), source.first, i, ordinal(source.first.offset));
-      SlotLayout.setLong(page, slot + SlotLayout.COUNT, source.count);
-      SlotLayout.setLong(page, slot + SlotLayout.COST, source.cost);
-      SlotLayout.setLong(page, slot + SlotLayout.LAST_OFFSET, source.lastOffset);
-      SlotLayout.setLong(page, slot + SlotLayout.LAST_TIME, source.lastTime);
+      int number = ordinal(source.firstOffset());
+      source.write(page(handle), slot(handle), slab.stride(), i, number);
       if (!ready.offer(handle)) {
         pool.release(handle);
         return false;
       }
       offered++;
-      source.count = 0;
+      source.clear();
     }
     tallied = false;
     return true;
@@ -373,7 +325,7 @@ public final class AnalyticsLane {
   private int source(String topic, int partition) {
     Source[] all = sources;
     for (int i = 0; i < all.length; i++) {
-      if (all[i].partition == partition && all[i].topic.equals(topic)) {
+      if (all[i].is(topic, partition)) {
         return i;
       }
     }
@@ -391,6 +343,10 @@ public final class AnalyticsLane {
   /** Takes handles of events that are ready; their slots are the lane's until given back. */
   int drain(LongConsumer consumer, int limit) {
     return ready.drain(consumer, limit);
+  }
+
+  boolean hasReady() {
+    return ready.size() > 0;
   }
 
   /** Gives a slot back; the judging thread sees it after the next {@link #flushReturned}. */

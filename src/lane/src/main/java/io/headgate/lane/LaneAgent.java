@@ -103,7 +103,7 @@ final class LaneAgent implements Agent {
     // A commit is not held back by the budget: it waits for at most as many events as there are
     // slots.
     int limit = lane.isFlushing() ? BATCH : Math.min(BATCH, budget.left(now));
-    int sent = limit == 0 ? 0 : lane.drain(new Sender(lane), limit);
+    int sent = limit == 0 || !lane.hasReady() ? 0 : lane.drain(new Sender(lane), limit);
     if (sent > 0) {
       lane.flushReturned();
       budget.spend(sent, now);

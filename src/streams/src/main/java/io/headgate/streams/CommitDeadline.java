@@ -11,12 +11,11 @@ import java.util.List;
  */
 final class CommitDeadline {
 
-  // What tells one commit from the next is not given to a store. The clock that Kafka Streams hands
-  // to a task's records stands still while the thread prepares a commit; so a new value means a new
-  // commit. Where it stands still longer (a mock clock), records that were processed since tell,
-  // once
-  // half of the patience is gone; upstream caches that push records while they are flushed do not
-  // renew the deadline before that.
+  // What tells one commit from the next is not given to a store. The clock that Kafka Streams
+  // hands to a task's records stands still while the thread prepares a commit; so a new value
+  // means a new commit. Where it stands still longer (a mock clock), records that were processed
+  // since tell, once half of the patience is gone; upstream caches that push records while they
+  // are flushed do not renew the deadline before that.
 
   /** What a task tells of itself. */
   interface Member {
