@@ -47,6 +47,9 @@ final class LaneClient {
     config.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
     config.remove(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG);
     config.remove(ProducerConfig.PARTITIONER_CLASS_CONFIG);
+    // An application without idempotence may have set these to what forbids it.
+    config.remove(ProducerConfig.RETRIES_CONFIG);
+    config.remove(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION);
 
     config.put(ProducerConfig.CLIENT_ID_CONFIG, clientId());
     config.put(ProducerConfig.ACKS_CONFIG, "all");

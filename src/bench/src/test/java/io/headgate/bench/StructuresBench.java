@@ -1,0 +1,85 @@
+package io.headgate.bench;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import org.openjdk.jmh.runner.RunnerException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code headgate bench structures}: every structure against the best of others, on this machine.
+ * Exit codes: 0 done, 1 a benchmark failed, 2 the user has something to mend; for 1 and 2 one line
+ * on standard error says what.
+ */
+@Command(
+    name = "headgate bench structures",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Runs every structure against the best of others and prints a table.",
+      "Only ratios within one run mean anything: let nothing else run meanwhile."
+    })
+public final class StructuresBench implements Callable<Integer> {
+
+  private final PrintStream out;
+  private final PrintStream err;
+
+  @Option(names = "--quick", description = "Some minutes instead of an hour: shorter, fewer forks.")
+  private boolean quick;
+
+  @Option(
+      names = "--json",
+      description = "Figures as JSON on the last line of standard output; the table on the other.")
+  private boolean json;
+
+  StructuresBench(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Runs the command and ends the process with its exit code.
+   *
+   * @param args its options
+   */
+  public static void main(String[] args) {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, args));
+  }
+
+  static int run(PrintStream out, PrintStream err, String... args) {
+    CommandLine line = new CommandLine(new StructuresBench(out, err));
+    line.setOut(new java.io.PrintWriter(out, true, StandardCharsets.UTF_8));
+    line.setErr(new java.io.PrintWriter(err, true, StandardCharsets.UTF_8));
+    String name = line.getCommandName();
+    line.setParameterExceptionHandler(
+        (error, wrong) -> {
+          err.println(name + ": " + firstLine(error) + " (" + name + " --help)");
+          return 2;
+        });
+    line.setExecutionExceptionHandler(
+        (error, command, parsed) -> {
+          err.println(name + ": " + firstLine(error));
+          return 1;
+        });
+    return line.execute(args);
+  }
+
+  @Override
+  public Integer call() throws RunnerException {
+    Results results = new Rounds(quick ? Scale.QUICK : Scale.FULL, err).run(Plan.SECTIONS);
+    new Report(results, json ? err : out).print();
+    if (json) {
+      out.println(Figures.json(Figures.of(results)));
+    }
+    return 0;
+  }
+
+  private static String firstLine(Exception error) {
+    String message = error.getMessage() == null ? error.toString() : error.getMessage();
+    return message.lines().findFirst().orElse(message);
+  }
+}
