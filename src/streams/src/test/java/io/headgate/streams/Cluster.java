@@ -79,8 +79,10 @@ final class Cluster implements AutoCloseable {
     config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 200);
     config.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
     config.put("auto.offset.reset", "earliest");
-    config.put("session.timeout.ms", 6_000);
+    // Instances say when they leave; a machine that stalls is not to be taken for one that crashed.
+    config.put("session.timeout.ms", 20_000);
     config.put("heartbeat.interval.ms", 500);
+    config.put("producer.transaction.timeout.ms", 60_000);
     // The lowest there is: an application that lost a rebalance looks again soon.
     config.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, 60_000L);
     return config;

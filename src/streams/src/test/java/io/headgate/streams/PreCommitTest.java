@@ -70,14 +70,14 @@ class PreCommitTest {
   /** Acts on another thread as soon as the calling one waits. */
   private Thread whenWaiting(Runnable action) {
     Thread waiter = Thread.currentThread();
-    Thread helper =
+    Thread acker =
         new Thread(
             () -> {
               await().until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
               action.run();
             });
-    helper.start();
-    return helper;
+    acker.start();
+    return acker;
   }
 
   private static Set<Bytes> keys(List<Change> changes) {
@@ -94,7 +94,7 @@ class PreCommitTest {
     task.log.onChange = () -> acknowledged.add(acked[0]);
     task.process("k");
     task.process("k");
-    Thread helper =
+    Thread acker =
         whenWaiting(
             () -> {
               await().until(() -> task.producer.history().size() == 1);
@@ -104,8 +104,8 @@ class PreCommitTest {
 
     task.commit();
 
-    helper.interrupt();
-    helper.join();
+    acker.interrupt();
+    acker.join();
     assertThat(acknowledged).as("the reserved row and the key's").containsExactly(true, true);
   }
 
@@ -156,7 +156,7 @@ class PreCommitTest {
     TaskFixture task = task(limiter(), false).start();
     task.process("k");
     task.process("k");
-    Thread helper =
+    Thread acker =
         whenWaiting(
             () -> {
               await().until(() -> task.producer.history().size() == 1);
@@ -174,7 +174,7 @@ class PreCommitTest {
               assertThat(thrown.getMessage()).hasLineCount(1);
             });
 
-    helper.join();
+    acker.join();
     assertThat(task.log.changes).isEmpty();
   }
 
