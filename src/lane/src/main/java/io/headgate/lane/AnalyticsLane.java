@@ -47,6 +47,7 @@ public final class AnalyticsLane {
   private final SpscLongRing ready;
   private final SpscLongRing returned;
   private final GenerationalPool pool;
+  private final LongConsumer release = this::release;
   private final EventSlab slab;
   private final IdleStrategy idle = new IdleStrategy(20_000, 200_000);
 
@@ -256,7 +257,7 @@ public final class AnalyticsLane {
   private long acquire() {
     long handle = pool.acquire();
     if (handle == Handle.NONE) {
-      takeBack();
+      returned.drain(release, Integer.MAX_VALUE);
       handle = pool.acquire();
     }
     if (handle != Handle.NONE) {
@@ -265,11 +266,9 @@ public final class AnalyticsLane {
     return handle;
   }
 
-  private void takeBack() {
-    for (long handle = returned.poll(); handle != SpscLongRing.EMPTY; handle = returned.poll()) {
-      boolean released = pool.release(handle);
-      assert released : "the lane gave back a handle that is not lent out";
-    }
+  private void release(long handle) {
+    boolean released = pool.release(handle);
+    assert released : "the lane gave back a handle that is not lent out";
   }
 
   private void keepOpen(long handle) {
@@ -376,6 +375,7 @@ public final class AnalyticsLane {
 
   BlockedEvent event(long handle) {
     int flags = SlotLayout.getInt(page(handle), slot(handle) + SlotLayout.FLAGS);
+    assert (flags & SlotLayout.OPEN) == 0 : "an event was offered before it was closed";
     Source source = sources[SlotLayout.getShort(page(handle), slot(handle) + SlotLayout.SOURCE)];
     return SlotLayout.read(
         page(handle), slot(handle), flags, settings, source.topic, source.partition, attempt);

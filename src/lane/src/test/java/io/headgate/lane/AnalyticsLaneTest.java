@@ -572,6 +572,20 @@ class AnalyticsLaneTest {
   }
 
   @Test
+  void shouldNotTakeACommitForDoneWhileAnEventHasNoPlace() {
+    LaneRig rig = LaneRig.acking(2, 4);
+    for (int i = 0; i < 4; i++) {
+      rig.report("key-" + i);
+    }
+    // What was offered is acked; what was open is not yet offered.
+    rig.onWakeUp = () -> assertThat(rig.agent.doWork()).isEqualTo(2);
+
+    assertThat(failureOfCommit(rig, System.nanoTime() - 1))
+        .hasMessageContaining("2 without an ack")
+        .hasMessageContaining("0 without a place");
+  }
+
+  @Test
   void shouldNotLetAnEventSpanACommit() {
     LaneRig rig = LaneRig.acking(2, 4);
     for (int i = 0; i < 5; i++) {
