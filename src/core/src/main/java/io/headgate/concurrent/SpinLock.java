@@ -30,15 +30,15 @@ public final class SpinLock extends SpinLockEnd {
     try {
       STATE =
           MethodHandles.lookup()
-              .findVarHandle(SpinLockState.class, "state", int.class)
+              .findVarHandle(SpinLockState.class, "state", long.class)
               .withInvokeExactBehavior();
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  private static final int FREE = 0;
-  private static final int HELD = 1;
+  private static final long FREE = 0;
+  private static final long HELD = 1;
   private static final int MAX_PAUSES = 64;
   private static final int YIELDS = 8;
   private static final long PARK_NANOS = 20_000;
@@ -83,7 +83,7 @@ public final class SpinLock extends SpinLockEnd {
    * @return a hint
    */
   public boolean isLocked() {
-    return (int) STATE.getOpaque((SpinLockState) this) == HELD;
+    return (long) STATE.getOpaque((SpinLockState) this) == HELD;
   }
 
   // Thread.yield is one step of a back-off that is right without it.
@@ -109,7 +109,8 @@ public final class SpinLock extends SpinLockEnd {
   }
 }
 
-// As in the ring: a class per line group fixes the order of fields in memory.
+// As in the ring: a class per line group fixes the order of fields in memory. The state is a long,
+// since an int would fit into the gap after the object's header, beside whatever lies before it.
 
 abstract class SpinLockBegin {
   long a00, a01, a02, a03, a04, a05, a06, a07;
@@ -117,7 +118,7 @@ abstract class SpinLockBegin {
 }
 
 abstract class SpinLockState extends SpinLockBegin {
-  int state;
+  long state;
 }
 
 abstract class SpinLockEnd extends SpinLockState {

@@ -8,18 +8,19 @@ import java.nio.ByteOrder;
  * The bytes of one row, which is all that is remembered of one key:
  *
  * <pre>
- *  0               8               16              24              32              40      44  46  48
- *  +---------------+---------------+---------------+---------------+---------------+-------+---+---+---------
- *  | fingerprint   | fingerprint   | head: number  | total: units  | open event,   | limit |pos|flg| counter 0
- *  | high          | low           | of the newest | in the window | a handle; in  | ver-  |   |   | counter 1
- *  |               |               | bucket seen   | ending at head| memory only   | sion  |   |   |   ...
- *  +---------------+---------------+---------------+---------------+---------------+-------+---+---+---------
+ *  0               8               16              24              32              40      44      48
+ *  +---------------+---------------+---------------+---------------+---------------+-------+-------+---------
+ *  | fingerprint   | fingerprint   | head: number  | total: units  | open event,   | limit | flags | counter 0
+ *  | high          | low           | of the newest | in the window | a handle; in  | ver-  |       | counter 1
+ *  |               |               | bucket seen   | ending at head| memory only   | sion  |       |   ...
+ *  +---------------+---------------+---------------+---------------+---------------+-------+-------+---------
  * </pre>
  *
- * <p>{@code pos} is the position of the head's counter in the ring of {@code span} counters; the
- * counter of bucket {@code head - k} stands {@code k} positions before it. A counter is 1, 2, 4 or
- * 8 bytes wide, the narrowest that holds the limit: a blocked record is not counted, so no counter
- * passes it. The stride is rounded up to 8 bytes, so that every field is aligned within its page.
+ * <p>The counters are a ring: that of bucket {@code b} stands at position {@code b mod span}. Where
+ * it stands is known before anything of the row is read, so that a processor fetches the counter's
+ * line together with the first one, not after it. A counter is 1, 2, 4 or 8 bytes wide, the
+ * narrowest that holds the limit: a blocked record is not counted, so no counter passes it. The
+ * stride is rounded up to 8 bytes, so that every field is aligned within its page.
  *
  * <p>Immutable; safe for any thread.
  */
@@ -31,8 +32,7 @@ public final class RowLayout {
   static final int TOTAL = 24;
   static final int OPEN_EVENT = 32;
   static final int LIMIT_VERSION = 40;
-  static final int POSITION = 44;
-  static final int FLAGS = 46;
+  static final int FLAGS = 44;
   static final int COUNTERS = 48;
 
   static final VarHandle LONG = view(long[].class);

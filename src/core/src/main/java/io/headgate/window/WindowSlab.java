@@ -8,8 +8,6 @@ import static io.headgate.window.RowLayout.INT;
 import static io.headgate.window.RowLayout.LIMIT_VERSION;
 import static io.headgate.window.RowLayout.LONG;
 import static io.headgate.window.RowLayout.OPEN_EVENT;
-import static io.headgate.window.RowLayout.POSITION;
-import static io.headgate.window.RowLayout.SHORT;
 import static io.headgate.window.RowLayout.TOTAL;
 
 import java.util.Arrays;
@@ -24,9 +22,9 @@ import java.util.Arrays;
  */
 public final class WindowSlab {
 
-  // The ring of a row holds exactly span counters, and bucket b lives at position
-  // (pos + b - head) mod span. Entering bucket x therefore reuses the very counter of x - span,
-  // which is the one that leaves the sum; nothing between is touched and nothing is summed again.
+  // The ring of a row holds exactly span counters, and bucket b lives at position b mod span.
+  // Entering bucket x therefore reuses the very counter of x - span, which is the one that leaves
+  // the sum; nothing between is touched and nothing is summed again.
   // A key that was idle for a span or more is not walked bucket by bucket: its ring is wiped.
 
   /** Flag of a row that holds a key. */
@@ -42,6 +40,11 @@ public final class WindowSlab {
   private int fresh;
   private int freeHead = -1;
   private int live;
+
+  /** The bucket that was last asked for, and its position: records come bucket by bucket. */
+  private long lastBucket;
+
+  private int lastPosition;
 
   /**
    * Makes an empty slab: no page until the first row.
@@ -91,7 +94,7 @@ public final class WindowSlab {
     LONG.set(page, base + FINGERPRINT_HIGH, high);
     LONG.set(page, base + FINGERPRINT_LOW, low);
     LONG.set(page, base + HEAD, bucket);
-    SHORT.set(page, base + FLAGS, (short) LIVE);
+    INT.set(page, base + FLAGS, LIVE);
     live++;
     return row;
   }
@@ -105,7 +108,7 @@ public final class WindowSlab {
     byte[] page = page(row);
     int base = base(row);
     assert isLive(row) : row;
-    SHORT.set(page, base + FLAGS, (short) 0);
+    INT.set(page, base + FLAGS, 0);
     LONG.set(page, base + OPEN_EVENT, 0L);
     LONG.set(page, base + HEAD, (long) freeHead);
     freeHead = row;
@@ -126,8 +129,12 @@ public final class WindowSlab {
   public long judge(int row, long bucket, long limit, long cost) {
     byte[] page = pages[row >>> rowShift];
     int base = (row & rowMask) * layout.stride();
-    if (bucket > (long) LONG.get(page, base + HEAD)) {
-      advance(page, base, bucket);
+    int position = position(bucket);
+    long head = (long) LONG.get(page, base + HEAD);
+    if (bucket > head) {
+      advance(page, base, bucket, position);
+    } else if (bucket < head) {
+      position = Math.floorMod(head, layout.span());
     }
     long total = (long) LONG.get(page, base + TOTAL);
     long left = limit - total;
@@ -135,18 +142,18 @@ public final class WindowSlab {
       // A lowered limit can leave more in the window than it admits: nothing is left then.
       return cost == 0 ? 0 : ~Math.max(left, 0);
     }
-    int position = (short) SHORT.get(page, base + POSITION) & 0xffff;
     layout.counter(page, base, position, layout.counter(page, base, position) + cost);
     LONG.set(page, base + TOTAL, total + cost);
     return left - cost;
   }
 
-  private void advance(byte[] page, int base, long bucket) {
+  private void advance(byte[] page, int base, long bucket, int position) {
     int span = layout.span();
     long steps = bucket - (long) LONG.get(page, base + HEAD);
     LONG.set(page, base + HEAD, bucket);
-    if ((long) LONG.get(page, base + TOTAL) == 0) {
-      // Nothing in the window: every counter is zero, so any position will do for the head.
+    long total = (long) LONG.get(page, base + TOTAL);
+    if (total == 0) {
+      // Nothing in the window: every counter is zero.
       return;
     }
     // The difference of two longs may wrap: as unsigned it is right, since bucket is the later one.
@@ -155,15 +162,20 @@ public final class WindowSlab {
       LONG.set(page, base + TOTAL, 0L);
       return;
     }
-    long total = (long) LONG.get(page, base + TOTAL);
-    int position = (short) SHORT.get(page, base + POSITION) & 0xffff;
-    for (int i = 0; i < (int) steps; i++) {
-      position = position + 1 == span ? 0 : position + 1;
-      total -= layout.counter(page, base, position);
-      layout.counter(page, base, position, 0);
+    for (int age = 0; age < (int) steps; age++) {
+      int entered = position - age < 0 ? position - age + span : position - age;
+      total -= layout.counter(page, base, entered);
+      layout.counter(page, base, entered, 0);
     }
     LONG.set(page, base + TOTAL, total);
-    SHORT.set(page, base + POSITION, (short) position);
+  }
+
+  private int position(long bucket) {
+    if (bucket != lastBucket) {
+      lastPosition = Math.floorMod(bucket, layout.span());
+      lastBucket = bucket;
+    }
+    return lastPosition;
   }
 
   /**
@@ -217,7 +229,7 @@ public final class WindowSlab {
   public void load(int row, long[] counters, int length) {
     byte[] page = page(row);
     int base = base(row);
-    int position = (short) SHORT.get(page, base + POSITION) & 0xffff;
+    int position = position((long) LONG.get(page, base + HEAD));
     long total = 0;
     for (int age = 0; age < length; age++) {
       long count = Math.min(Math.min(counters[age], layout.counterMax()), Long.MAX_VALUE - total);
@@ -236,7 +248,6 @@ public final class WindowSlab {
   public void copyWindow(int from, int to) {
     LONG.set(page(to), base(to) + HEAD, head(from));
     LONG.set(page(to), base(to) + TOTAL, total(from));
-    SHORT.set(page(to), base(to) + POSITION, (short) SHORT.get(page(from), base(from) + POSITION));
     System.arraycopy(
         page(from),
         base(from) + RowLayout.COUNTERS,
@@ -337,7 +348,7 @@ public final class WindowSlab {
   public long counter(int row, int age) {
     byte[] page = page(row);
     int base = base(row);
-    int position = ((short) SHORT.get(page, base + POSITION) & 0xffff) - age;
+    int position = position((long) LONG.get(page, base + HEAD)) - age;
     return layout.counter(page, base, position < 0 ? position + layout.span() : position);
   }
 
@@ -382,7 +393,7 @@ public final class WindowSlab {
   }
 
   /**
-   * Sets flags of a row, which are the owner's to define from bit 1 to bit 15.
+   * Sets flags of a row, which are the owner's to define from bit 1 to bit 31.
    *
    * @param row a live row
    * @param mask bits to set
@@ -391,11 +402,11 @@ public final class WindowSlab {
   public boolean mark(int row, int mask) {
     byte[] page = pages[row >>> rowShift];
     int at = (row & rowMask) * layout.stride() + FLAGS;
-    int flags = (short) SHORT.get(page, at);
+    int flags = (int) INT.get(page, at);
     if ((flags & mask) == mask) {
       return false;
     }
-    SHORT.set(page, at, (short) (flags | mask));
+    INT.set(page, at, flags | mask);
     return true;
   }
 
@@ -409,8 +420,8 @@ public final class WindowSlab {
   public boolean unmark(int row, int mask) {
     byte[] page = page(row);
     int at = base(row) + FLAGS;
-    int flags = (short) SHORT.get(page, at);
-    SHORT.set(page, at, (short) (flags & ~mask));
+    int flags = (int) INT.get(page, at);
+    INT.set(page, at, flags & ~mask);
     return (flags & mask) != 0;
   }
 
@@ -421,7 +432,7 @@ public final class WindowSlab {
    * @return false if it is free
    */
   public boolean isLive(int row) {
-    return ((short) SHORT.get(page(row), base(row) + FLAGS) & LIVE) != 0;
+    return ((int) INT.get(page(row), base(row) + FLAGS) & LIVE) != 0;
   }
 
   /**

@@ -77,11 +77,10 @@ class RowLayoutTest {
       RowLayout.TOTAL,
       RowLayout.OPEN_EVENT,
       RowLayout.LIMIT_VERSION,
-      RowLayout.POSITION,
       RowLayout.FLAGS,
       RowLayout.COUNTERS
     };
-    int[] bytes = {8, 8, 8, 8, 8, 4, 2, 2, 8};
+    int[] bytes = {8, 8, 8, 8, 8, 4, 4, 8};
     for (int i = 0; i < fields.length; i++) {
       assertThat(fields[i] % bytes[i]).isZero();
       if (i > 0) {
