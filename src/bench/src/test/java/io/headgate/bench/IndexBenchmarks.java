@@ -157,9 +157,28 @@ public class IndexBenchmarks {
     }
   }
 
-  /** A peer's map made to do the same: find the row, and compare all of the fingerprint. */
+  // A peer's map made to do the same: find the row, and compare all of the fingerprint.
+
+  @Benchmark
+  public boolean hashMapAndRow(Fingerprints keys, Jdk state, Rows rows) {
+    keys.next();
+    return rows.slab.is(state.map.getOrDefault(keys.low(), -1), keys.high(), keys.low());
+  }
+
   @Benchmark
   public boolean hppcAndRow(Fingerprints keys, Hppc state, Rows rows) {
+    keys.next();
+    return rows.slab.is(state.map.get(keys.low()), keys.high(), keys.low());
+  }
+
+  @Benchmark
+  public boolean eclipseCollectionsAndRow(Fingerprints keys, Eclipse state, Rows rows) {
+    keys.next();
+    return rows.slab.is(state.map.get(keys.low()), keys.high(), keys.low());
+  }
+
+  @Benchmark
+  public boolean fastutilAndRow(Fingerprints keys, Fastutil state, Rows rows) {
     keys.next();
     return rows.slab.is(state.map.get(keys.low()), keys.high(), keys.low());
   }

@@ -192,13 +192,18 @@ public class LimiterBenchmarks {
     return bucket != null && bucket.tryConsume(1);
   }
 
-  /** A table of rows of 60 buckets, strict, limit 100: the default of 100 a minute. */
-  @State(Scope.Thread)
-  public static class Table {
-    final BucketClock clock = new BucketClock(WINDOW.toMillis() / 60);
+  /** A table of rows, strict, limit 100 a minute. */
+  abstract static class Table {
+    final BucketClock clock;
     final KeyHasher hasher = KeyHasher.seeded("bench");
-    final WindowTable table = new WindowTable(new RowLayout(61, 100), 1 << 21, row -> {});
-    final WindowSlab slab = table.slab();
+    final WindowTable table;
+    final WindowSlab slab;
+
+    Table(int buckets) {
+      clock = new BucketClock(WINDOW.toMillis() / buckets);
+      table = new WindowTable(new RowLayout(buckets + 1, 100), 1 << 21, row -> {});
+      slab = table.slab();
+    }
 
     @Setup
     public void fill(ManyKeys many) {
@@ -207,14 +212,39 @@ public class LimiterBenchmarks {
         table.take(hasher.high(key), hasher.low(key), 0, 0);
       }
     }
+
+    long judge(ManyKeys keys) {
+      long key = keys.next();
+      long bucket = clock.bucket(keys.ticks.millis());
+      int row = table.find(hasher.high(key), hasher.low(key));
+      return slab.judge(row, bucket, 100, 1);
+    }
+  }
+
+  /** Rows of 10 buckets, as above. */
+  @State(Scope.Thread)
+  public static class TenBuckets extends Table {
+    public TenBuckets() {
+      super(10);
+    }
+  }
+
+  /** Rows of 60 buckets, the default of a minute. */
+  @State(Scope.Thread)
+  public static class SixtyBuckets extends Table {
+    public SixtyBuckets() {
+      super(60);
+    }
   }
 
   @Benchmark
-  public long manyHeadgate(ManyKeys keys, Table state) {
-    long key = keys.next();
-    long bucket = state.clock.bucket(keys.ticks.millis());
-    int row = state.table.find(state.hasher.high(key), state.hasher.low(key));
-    return state.slab.judge(row, bucket, 100, 1);
+  public long manyHeadgate(ManyKeys keys, TenBuckets state) {
+    return state.judge(keys);
+  }
+
+  @Benchmark
+  public long manyHeadgateSixtyBuckets(ManyKeys keys, SixtyBuckets state) {
+    return state.judge(keys);
   }
 
   static Bucket bucket(long limit, TimeMeter time, SynchronizationStrategy strategy) {

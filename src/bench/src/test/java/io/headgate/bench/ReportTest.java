@@ -67,8 +67,18 @@ class ReportTest {
   }
 
   @Test
+  void shouldNeverRoundAFigureToOurAdvantage() {
+    took("LockBenchmarks.reentrantLock@2", 29.99);
+    took("LimiterBenchmarks.headgate", 5.001);
+
+    assertThat(figures())
+        .containsEntry("lock.t2.vs.reentrant", 2.99)
+        .containsEntry("limiter.hot.ns", 5.01);
+  }
+
+  @Test
   void shouldCompareWithTheBestPeer() {
-    took("IndexBenchmarks.fastutil", 15);
+    took("IndexBenchmarks.fastutilAndRow", 15);
 
     assertThat(figures()).containsEntry("index.get1m.vs.best", 1.5);
   }
