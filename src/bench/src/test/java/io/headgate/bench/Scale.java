@@ -15,5 +15,5 @@ record Scale(
     int rounds, int sharedRounds, int forks, int warmups, int iterations, int millis, int keys) {
 
   static final Scale FULL = new Scale(5, 9, 1, 5, 5, 1000, 0);
-  static final Scale QUICK = new Scale(3, 5, 1, 2, 3, 200, 0);
+  static final Scale QUICK = new Scale(3, 5, 1, 3, 3, 200, 0);
 }

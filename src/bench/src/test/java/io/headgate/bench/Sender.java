@@ -18,6 +18,8 @@ final class Sender {
   /** Elements that are published at a time, where a queue can put publishing off. */
   static final int PUBLISH = 32;
 
+  private static final int PAUSES = 16;
+
   /** Sends elements. */
   @FunctionalInterface
   interface Work {
@@ -43,9 +45,14 @@ final class Sender {
     asked.incrementAndGet();
   }
 
-  /** What either side does when there is nothing to take or no room. */
+  /**
+   * What either side does when there is nothing to take or no room: so long that the other side
+   * gets on with it, whose lines each look takes away.
+   */
   static void pause() {
-    Thread.onSpinWait();
+    for (int i = 0; i < PAUSES; i++) {
+      Thread.onSpinWait();
+    }
   }
 
   /** Ends the thread, which must not be in the middle of a batch. */

@@ -38,14 +38,14 @@ public final class SpscLongRing extends SpscRingEnd {
   // caught up hangs back for a moment, once (the temporal slipping of FastForward, Giacomoni et
   // al., 2008). An element that comes alone is not held up.
 
-  /** Fewer elements ahead than 32 lines are close; of a small ring, less than a quarter of it. */
-  static final int CLOSE = 256;
+  /** Fewer elements ahead than 128 lines are close; of a small ring, less than a quarter of it. */
+  static final int CLOSE = 1024;
 
   /** As many elements at once are a stream. */
   private static final int STREAM = 2;
 
-  /** How long a consumer hangs back: half a microsecond to two, as processors differ. */
-  private static final int PAUSES = 32;
+  /** How long a consumer hangs back: one to three microseconds, as processors differ. */
+  private static final int PAUSES = 64;
 
   /** What {@link #poll} says when the ring is empty, and the one value that cannot be offered. */
   public static final long EMPTY = 0;

@@ -16,11 +16,10 @@ import java.nio.ByteOrder;
  *  +---------------+---------------+---------------+---------------+---------------+-------+-------+---------
  * </pre>
  *
- * <p>The counters are a ring: that of bucket {@code b} stands at position {@code b mod span}. Where
- * it stands is known before anything of the row is read, so that a processor fetches the counter's
- * line together with the first one, not after it. A counter is 1, 2, 4 or 8 bytes wide, the
- * narrowest that holds the limit: a blocked record is not counted, so no counter passes it. The
- * stride is rounded up to 8 bytes, so that every field is aligned within its page.
+ * <p>The counters are a ring: that of bucket {@code b} stands at position {@code b mod span}. A
+ * counter is 1, 2, 4 or 8 bytes wide, the narrowest that holds the limit: a blocked record is not
+ * counted, so no counter passes it. The stride is rounded up to 8 bytes, so that every field is
+ * aligned within its page.
  *
  * <p>Immutable; safe for any thread.
  */

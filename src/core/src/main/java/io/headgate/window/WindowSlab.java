@@ -129,12 +129,10 @@ public final class WindowSlab {
   public long judge(int row, long bucket, long limit, long cost) {
     byte[] page = pages[row >>> rowShift];
     int base = (row & rowMask) * layout.stride();
-    int position = position(bucket);
     long head = (long) LONG.get(page, base + HEAD);
     if (bucket > head) {
-      advance(page, base, bucket, position);
-    } else if (bucket < head) {
-      position = Math.floorMod(head, layout.span());
+      advance(page, base, bucket);
+      head = bucket;
     }
     long total = (long) LONG.get(page, base + TOTAL);
     long left = limit - total;
@@ -142,12 +140,13 @@ public final class WindowSlab {
       // A lowered limit can leave more in the window than it admits: nothing is left then.
       return cost == 0 ? 0 : ~Math.max(left, 0);
     }
+    int position = position(head);
     layout.counter(page, base, position, layout.counter(page, base, position) + cost);
     LONG.set(page, base + TOTAL, total + cost);
     return left - cost;
   }
 
-  private void advance(byte[] page, int base, long bucket, int position) {
+  private void advance(byte[] page, int base, long bucket) {
     int span = layout.span();
     long steps = bucket - (long) LONG.get(page, base + HEAD);
     LONG.set(page, base + HEAD, bucket);
@@ -162,6 +161,7 @@ public final class WindowSlab {
       LONG.set(page, base + TOTAL, 0L);
       return;
     }
+    int position = position(bucket);
     for (int age = 0; age < (int) steps; age++) {
       int entered = position - age < 0 ? position - age + span : position - age;
       total -= layout.counter(page, base, entered);
