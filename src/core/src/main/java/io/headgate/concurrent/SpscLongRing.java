@@ -132,8 +132,8 @@ public final class SpscLongRing extends SpscRingEnd {
   public int drain(LongConsumer consumer, int limit) {
     assert isConsumer();
     long from = take;
-    long found = from == tailCopy ? look() : tailCopy - from;
-    int count = (int) Math.min(limit, found);
+    long ahead = from == tailCopy ? look() : tailCopy - from;
+    int count = (int) Math.min(limit, ahead);
     if (count <= 0) {
       return 0;
     }
