@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All methods are the judging thread's, except {@link #stats} and what the lane's thread calls.
  */
-public final class AnalyticsLane {
+public final class AnalyticsLane implements Lane {
 
   // Who owns a slot: this side, until its handle has been offered on `ready`; then the lane's
   // thread, until it has offered the handle on `returned`. The pool is this side's alone.
@@ -58,9 +58,7 @@ public final class AnalyticsLane {
   private int openCount;
   private int untilLook;
   private boolean tallied;
-  private int ordinal;
-  private long ordinalOffset = -1;
-  private int withoutOffset;
+  private final Ordinals ordinals = new Ordinals();
 
   private long records;
   private long offered;
@@ -94,13 +92,7 @@ public final class AnalyticsLane {
 
   // ------------------------------------------------------------------ judging thread
 
-  /**
-   * Accounts for a blocked record.
-   *
-   * @param facts what is known of it, with the handle of its key's open event if it has one; read,
-   *     not kept
-   * @return the handle of the event that now stays open for this key, or {@link Handle#NONE}
-   */
+  @Override
   public long report(BlockedFacts facts) {
     records++;
     int source = source(facts.topic, facts.partition);
@@ -124,7 +116,7 @@ public final class AnalyticsLane {
       return Handle.NONE;
     }
     SlotLayout.write(
-        page(handle), slot(handle), slab.stride(), facts, source, ordinal(facts.offset));
+        page(handle), slot(handle), slab.stride(), facts, source, ordinals.next(facts.offset));
     if (openCount == 0 && ready.offer(handle)) {
       offered++;
       return Handle.NONE;
@@ -133,11 +125,7 @@ public final class AnalyticsLane {
     return handle;
   }
 
-  /**
-   * Gives the lane's thread whatever it has room for. Cheap if nothing is open.
-   *
-   * @return true if nothing is open any more
-   */
+  @Override
   public boolean pump() {
     while (openCount > 0) {
       long handle = open[openFrom];
@@ -157,11 +145,7 @@ public final class AnalyticsLane {
     return !tallied || pumpTallies();
   }
 
-  /**
-   * Says whether any event waits on this side for room.
-   *
-   * @return true if {@link #pump} has work
-   */
+  @Override
   public boolean hasOpen() {
     return openCount > 0 || tallied;
   }
@@ -169,10 +153,8 @@ public final class AnalyticsLane {
   /**
    * Waits until the broker has every event reported so far. {@link Delivery#BEST_EFFORT} does not
    * wait: what the ring has no room for stays open.
-   *
-   * @param deadlineNanos the latest {@link System#nanoTime} to wait until
-   * @throws LaneException if an event failed, or the deadline passed
    */
+  @Override
   public void awaitAcked(long deadlineNanos) {
     if (settings.delivery() == Delivery.BEST_EFFORT) {
       pump();
@@ -216,6 +198,7 @@ public final class AnalyticsLane {
    * Ends this side: the lane's thread forgets it. What was not acked is given up; under {@link
    * Delivery#BEST_EFFORT} the lane's thread still sends what waits in the ring. Never waits.
    */
+  @Override
   public synchronized void close() {
     if (settings.delivery() == Delivery.BEST_EFFORT) {
       pump();
@@ -297,7 +280,7 @@ public final class AnalyticsLane {
       if (handle == Handle.NONE) {
         return false;
       }
-      int number = ordinal(source.firstOffset());
+      int number = ordinals.next(source.firstOffset());
       source.write(page(handle), slot(handle), slab.stride(), i, number);
       if (!ready.offer(handle)) {
         pool.release(handle);
@@ -308,17 +291,6 @@ public final class AnalyticsLane {
     }
     tallied = false;
     return true;
-  }
-
-  /** Tells events of one first offset apart: a record that several rules block has several. */
-  private int ordinal(long offset) {
-    if (offset < 0) {
-      // It comes from no offset: all such records have this first offset.
-      return withoutOffset++;
-    }
-    ordinal = offset == ordinalOffset ? ordinal + 1 : 0;
-    ordinalOffset = offset;
-    return ordinal;
   }
 
   private int source(String topic, int partition) {
@@ -435,11 +407,7 @@ public final class AnalyticsLane {
 
   // ------------------------------------------------------------------ any thread
 
-  /**
-   * Returns what this lane has done so far.
-   *
-   * @return counts of one moment
-   */
+  @Override
   public LaneStats stats() {
     return new LaneStats(
         records,

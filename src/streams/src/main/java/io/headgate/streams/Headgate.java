@@ -105,7 +105,7 @@ public final class Headgate {
     }
 
     /**
-     * Sets what a commit waits for.
+     * Sets how events of blocked records reach their topic, and what a commit waits for.
      *
      * @param newDelivery {@link Delivery#AT_LEAST_ONCE} by default
      * @return this

@@ -1,6 +1,6 @@
 package io.headgate.streams;
 
-import io.headgate.lane.AnalyticsLane;
+import io.headgate.lane.Lane;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -42,7 +42,7 @@ final class LimiterMetrics {
       FixedKeyProcessorContext<?, ?> context,
       LimiterCounters counters,
       RateLimitStore store,
-      AnalyticsLane lane) {
+      Lane lane) {
     registry = context.metrics();
     String thread = Thread.currentThread().getName();
     String task = context.taskId().toString();

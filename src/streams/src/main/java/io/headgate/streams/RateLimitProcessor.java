@@ -1,7 +1,7 @@
 package io.headgate.streams;
 
-import io.headgate.lane.AnalyticsLane;
 import io.headgate.lane.BlockedFacts;
+import io.headgate.lane.Lane;
 import io.headgate.memory.Handle;
 import java.time.Duration;
 import java.util.Objects;
@@ -136,7 +136,7 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
   }
 
   private void report(TaskParts<K, V> task, FixedKeyRecord<K, V> record, long cost) {
-    AnalyticsLane lane = task.lane;
+    Lane lane = task.lane;
     Judge judge = task.judge;
     BlockedFacts facts = task.facts;
     int row = judge.row();
@@ -173,7 +173,7 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
   }
 
   /** Runs only while events wait for room: a punctuation makes Kafka Streams commit. */
-  private void pump(AnalyticsLane lane) {
+  private void pump(Lane lane) {
     if (lane.pump() && pump != null) {
       pump.cancel();
       pump = null;

@@ -2,7 +2,7 @@ package io.headgate.streams;
 
 import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
-import io.headgate.lane.AnalyticsLane;
+import io.headgate.lane.Lane;
 import io.headgate.lane.LaneException;
 import io.headgate.window.BucketClock;
 import io.headgate.window.WindowSlab;
@@ -59,7 +59,7 @@ class RateLimitStore implements StateStore {
   private volatile boolean open;
 
   /** The task's lane, while its processor lives. */
-  private @Nullable AnalyticsLane lane;
+  private @Nullable Lane lane;
 
   /** Set when a commit failed: none is waited for or written until the task is made anew. */
   private boolean poisoned;
@@ -99,7 +99,7 @@ class RateLimitStore implements StateStore {
   }
 
   /** Called once before the first record of a processor's life. */
-  void attach(AnalyticsLane newLane) {
+  void attach(Lane newLane) {
     if (lane != null) {
       throw new IllegalStateException(
           "limiter \""

@@ -1,9 +1,13 @@
 package io.headgate.streams;
 
-import io.headgate.lane.AnalyticsLane;
 import io.headgate.lane.BlockedFacts;
+import io.headgate.lane.Delivery;
+import io.headgate.lane.Lane;
+import io.headgate.lane.LaneSettings;
 import io.headgate.lane.SharedLane;
+import io.headgate.lane.TransactionalLane;
 import io.headgate.window.WindowSlab;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -11,6 +15,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,14 +33,16 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   final KeyReader keys;
   final Judge judge;
   final WindowSlab slab;
-  final AnalyticsLane lane;
+  final Lane lane;
   private final RateLimitStore store;
-  private final SharedLane sharedLane;
+  private final @Nullable SharedLane sharedLane;
   private final CommitDeadline deadline = CommitDeadline.ofThread();
   private final LimiterMetrics metrics;
 
   private TaskParts(
-      LimiterSettings settings, FixedKeyProcessorContext<K, V> context, SharedLane sharedLane) {
+      LimiterSettings settings,
+      FixedKeyProcessorContext<K, V> context,
+      @Nullable SharedLane sharedLane) {
     this.context = context;
     this.sharedLane = sharedLane;
     this.store = context.getStateStore(settings.storeName);
@@ -44,7 +51,10 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
     this.judge = new Judge(settings, store, counters);
     facts.limit = settings.limit.limit();
     facts.windowMillis = settings.limit.windowMillis();
-    this.lane = sharedLane.open(settings.lane);
+    this.lane =
+        sharedLane == null
+            ? new TransactionalLane(settings.lane, TaskOutput.of(context))
+            : sharedLane.open(settings.lane);
     this.metrics = new LimiterMetrics(settings.name, context, counters, store, lane);
     store.attach(lane);
     deadline.join(this, LaneClient.commitPatience(context.appConfigs()).toNanos());
@@ -52,32 +62,48 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
 
   static <K, V> TaskParts<K, V> open(
       LimiterSettings settings, FixedKeyProcessorContext<K, V> context) {
-    // Kafka Streams makes one StreamsMetrics a KafkaStreams object: that is whose lane it is.
     SharedLane sharedLane =
-        SharedLane.acquire(
-            context.metrics(),
-            LaneClient.clientId(),
-            settings.maxEventsPerSecond,
-            () -> producer(settings, context));
+        settings.lane.delivery() == Delivery.TRANSACTIONAL ? null : sharedLane(settings, context);
     try {
       TaskParts<K, V> parts = new TaskParts<>(settings, context, sharedLane);
       LOG.info(
           "limiter {}: task {} limits to {}; a key costs {} bytes and its index entry, {} keys at"
-              + " the most; events cost {} slots of {} bytes and two rings of {} and {} longs",
+              + " the most; {}",
           settings.name,
           context.taskId(),
           settings.limit,
           settings.rowLayout().stride(),
           settings.maxKeys,
-          settings.lane.slots(),
-          settings.lane.slotBytes(),
-          settings.lane.ring(),
-          settings.lane.slots());
+          cost(settings.lane));
       return parts;
     } catch (RuntimeException e) {
-      sharedLane.release();
+      if (sharedLane != null) {
+        sharedLane.release();
+      }
       throw e;
     }
+  }
+
+  private static SharedLane sharedLane(
+      LimiterSettings settings, FixedKeyProcessorContext<?, ?> context) {
+    // Kafka Streams makes one StreamsMetrics a KafkaStreams object: that is whose lane it is.
+    return SharedLane.acquire(
+        context.metrics(),
+        LaneClient.clientId(),
+        settings.maxEventsPerSecond,
+        () -> producer(settings, context));
+  }
+
+  private static String cost(LaneSettings lane) {
+    return lane.delivery() == Delivery.TRANSACTIONAL
+        ? "events go with the task's output"
+        : String.format(
+            Locale.ROOT,
+            "events cost %d slots of %d bytes and two rings of %d and %d longs",
+            lane.slots(),
+            lane.slotBytes(),
+            lane.ring(),
+            lane.slots());
   }
 
   private static Producer<byte[], byte[]> producer(
@@ -109,7 +135,9 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
     deadline.leave(this);
     store.detach();
     lane.close();
-    sharedLane.release();
+    if (sharedLane != null) {
+      sharedLane.release();
+    }
   }
 
   @Override

@@ -8,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.headgate.RateLimit;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEventSerde;
+import io.headgate.lane.Delivery;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -107,6 +108,40 @@ class TopologyTest {
                   Objects.requireNonNull(
                       serde.deserializer().deserialize(sent.topic(), sent.value())))
           .toList();
+    }
+  }
+
+  @Test
+  void sendsEventsWithTheTasksOutputWhenTransactional() {
+    builder.stream("requests", Consumed.with(Serdes.String(), Serdes.String()))
+        .processValues(
+            Headgate.limit(RateLimit.perMinute(2))
+                .blockedTo("blocked")
+                .delivery(Delivery.TRANSACTIONAL)
+                .laneProducer(
+                    settings -> {
+                      throw new AssertionError("there is no lane");
+                    })
+                .<String, String>build())
+        .to("admitted", Produced.with(Serdes.String(), Serdes.String()));
+    try (TopologyTestDriver driver = driver(config());
+        BlockedEventSerde serde = new BlockedEventSerde()) {
+      TestInputTopic<String, String> requests = input(driver, "requests");
+      for (int i = 0; i < 5; i++) {
+        requests.pipeInput("user", "request-" + i);
+      }
+
+      assertThat(output(driver, "admitted")).hasSize(2);
+      List<TestRecord<String, BlockedEvent>> events =
+          driver
+              .createOutputTopic("blocked", new StringDeserializer(), serde.deserializer())
+              .readRecordsToList();
+      assertThat(events).extracting(TestRecord::key).containsOnly("user").hasSize(3);
+      assertThat(events).extracting(TestRecord::timestamp).containsOnly(START.toEpochMilli());
+      assertThat(events)
+          .extracting(event -> event.value().firstOffset())
+          .containsExactly(2L, 3L, 4L);
+      assertThat(events).extracting(event -> event.value().count()).containsOnly(1L);
     }
   }
 

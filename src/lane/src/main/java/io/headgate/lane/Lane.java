@@ -1,0 +1,51 @@
+package io.headgate.lane;
+
+import io.headgate.memory.Handle;
+
+/**
+ * A task's way for its blocked records' events to their topic. Belongs to the judging thread, but
+ * for {@link #stats}, which any thread may ask for.
+ */
+public interface Lane {
+
+  /**
+   * Accounts for a blocked record.
+   *
+   * @param facts what is known of it, with the handle of its key's open event if it has one; read,
+   *     not kept
+   * @return the handle of the event that now stays open for this key, or {@link Handle#NONE}
+   */
+  long report(BlockedFacts facts);
+
+  /**
+   * Sends whatever waited for room. Cheap if nothing did.
+   *
+   * @return true if nothing is open any more
+   */
+  boolean pump();
+
+  /**
+   * Says whether any event waits on this side for room.
+   *
+   * @return true if {@link #pump} has work
+   */
+  boolean hasOpen();
+
+  /**
+   * Comes before a commit: returns when the commit may go on, as {@link Delivery} says.
+   *
+   * @param deadlineNanos the latest {@link System#nanoTime} to wait until
+   * @throws LaneException if an event failed, or the deadline passed
+   */
+  void awaitAcked(long deadlineNanos);
+
+  /** Ends this side. Never waits. */
+  void close();
+
+  /**
+   * Returns what this lane has done so far.
+   *
+   * @return counts of one moment
+   */
+  LaneStats stats();
+}

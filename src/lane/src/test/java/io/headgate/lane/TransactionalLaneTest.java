@@ -1,0 +1,131 @@
+package io.headgate.lane;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.headgate.memory.Handle;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Events that go with the task's output: one for each record, at once. */
+class TransactionalLaneTest {
+
+  private record Sent(String topic, @Nullable String key, BlockedEvent event) {}
+
+  private final List<Sent> sent = new ArrayList<>();
+  private final BlockedFacts facts = new BlockedFacts();
+  private final TransactionalLane lane = lane(EventKey.PLAIN);
+
+  private TransactionalLane lane(EventKey eventKey) {
+    return new TransactionalLane(
+        LaneRig.settings(2, 2, eventKey, Delivery.TRANSACTIONAL),
+        (topic, key, value) ->
+            sent.add(
+                new Sent(
+                    topic,
+                    key == null ? null : new String(key, UTF_8),
+                    BlockedEventJson.read(value))));
+  }
+
+  private long report(TransactionalLane to, String key, long offset) {
+    facts.key = key.getBytes(UTF_8);
+    facts.keyLength = facts.key.length;
+    facts.keyKind = SlotLayout.KEY_TEXT;
+    facts.topic = LaneRig.SOURCE;
+    facts.partition = 3;
+    facts.offset = offset;
+    facts.time = 10 * offset;
+    facts.cost = 7;
+    return to.report(facts);
+  }
+
+  @Test
+  void shouldSendOneEventForEachRecordAtOnce() {
+    for (int offset = 0; offset < 10; offset++) {
+      assertThat(report(lane, "key-" + offset % 2, offset)).isEqualTo(Handle.NONE);
+      assertThat(sent).hasSize(offset + 1);
+    }
+
+    assertThat(sent).extracting(Sent::topic).containsOnly(LaneRig.TOPIC);
+    assertThat(sent).extracting(Sent::key).containsOnly("key-0", "key-1");
+    BlockedEvent event = sent.get(5).event();
+    assertThat(event.key()).isEqualTo("key-1");
+    assertThat(event.count()).isEqualTo(1);
+    assertThat(event.cost()).isEqualTo(7);
+    assertThat(event.topic()).isEqualTo(LaneRig.SOURCE);
+    assertThat(event.partition()).isEqualTo(3);
+    assertThat(event.firstOffset()).isEqualTo(event.lastOffset()).isEqualTo(5);
+    assertThat(event.firstTime()).isEqualTo(event.lastTime()).isEqualTo(50);
+    assertThat(sent).extracting(one -> one.event().attempt()).containsOnly(event.attempt());
+  }
+
+  @Test
+  void shouldKeepNothingOfTheKeyBefore() {
+    report(lane, "a-long-key", 1);
+    report(lane, "key", 2);
+
+    assertThat(sent.get(1).event().key()).isEqualTo("key");
+    assertThat(sent.get(1).event().keyCut()).isFalse();
+  }
+
+  @Test
+  void shouldTellEventsOfOneOffsetApart() {
+    report(lane, "key", 4);
+    report(lane, "key", 4);
+    report(lane, "key", 5);
+
+    assertThat(sent).extracting(one -> one.event().ordinal()).containsExactly(0, 1, 0);
+  }
+
+  @Test
+  void shouldHideTheKeyFromKafkaToo() {
+    report(lane(EventKey.NONE), "secret", 1);
+
+    assertThat(sent.get(0).key()).isNull();
+    assertThat(sent.get(0).event().key()).isNull();
+    assertThat(sent.get(0).event().fingerprint()).isNull();
+  }
+
+  @Test
+  void shouldHaveNothingToWaitForBeforeACommit() {
+    report(lane, "key", 1);
+
+    assertThat(lane.hasOpen()).isFalse();
+    assertThat(lane.pump()).isTrue();
+    lane.awaitAcked(System.nanoTime());
+    lane.close();
+    assertThat(sent).hasSize(1);
+  }
+
+  @Test
+  void shouldCountAsAckedWhatACommitBeforeTheLastFlushed() {
+    report(lane, "key", 1);
+    lane.awaitAcked(LaneRig.inTime());
+    report(lane, "key", 2);
+    assertThat(lane.stats().eventsOffered()).isEqualTo(2);
+    assertThat(lane.stats().eventsAcked()).isZero();
+
+    lane.awaitAcked(LaneRig.inTime());
+
+    assertThat(lane.stats().eventsAcked()).isEqualTo(1);
+    assertThat(lane.stats().records()).isEqualTo(2);
+  }
+
+  @Test
+  void shouldNotCountAnEventThatCouldNotBeSent() {
+    TransactionalLane failing =
+        new TransactionalLane(
+            LaneRig.settings(2, 2, EventKey.PLAIN, Delivery.TRANSACTIONAL),
+            (topic, key, value) -> {
+              throw new IllegalStateException("fenced");
+            });
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> report(failing, "key", 1))
+        .withMessage("fenced");
+    assertThat(failing.stats().eventsOffered()).isZero();
+  }
+}
