@@ -77,6 +77,9 @@ public final class AnalyticsLane implements Lane {
   private boolean abandoned;
 
   AnalyticsLane(LaneSettings settings, Runnable wakeUp) {
+    if (settings.delivery() == Delivery.TRANSACTIONAL) {
+      throw new IllegalArgumentException("delivery TRANSACTIONAL has no lane's thread");
+    }
     this.settings = settings;
     this.wakeUp = wakeUp;
     this.attempt = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());

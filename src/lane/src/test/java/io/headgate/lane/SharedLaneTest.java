@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Lanes with the thread that serves them. */
@@ -445,7 +446,7 @@ class SharedLaneTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Delivery.class)
+  @EnumSource(value = Delivery.class, mode = Mode.EXCLUDE, names = "TRANSACTIONAL")
   void shouldOpenAndCloseLanesWhileOthersWork(Delivery delivery) throws Exception {
     SummingProducer producer = new SummingProducer();
     SharedLane shared = SharedLane.acquire(owner, "come-and-go", BUDGET, () -> made(producer));

@@ -2,6 +2,7 @@ package io.headgate.lane;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.headgate.memory.Handle;
@@ -127,5 +128,14 @@ class TransactionalLaneTest {
         .isThrownBy(() -> report(failing, "key", 1))
         .withMessage("fenced");
     assertThat(failing.stats().eventsOffered()).isZero();
+  }
+
+  @Test
+  void shouldNotBeMistakenForALaneWithAThread() {
+    LaneSettings settings = LaneRig.settings(2, 2, EventKey.PLAIN, Delivery.TRANSACTIONAL);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new AnalyticsLane(settings, () -> {}))
+        .withMessageContaining("TRANSACTIONAL");
   }
 }

@@ -1,21 +1,11 @@
 package io.headgate.streams;
 
 import io.headgate.lane.BlockedFacts;
-import io.headgate.lane.Delivery;
 import io.headgate.lane.Lane;
-import io.headgate.lane.LaneSettings;
-import io.headgate.lane.SharedLane;
-import io.headgate.lane.TransactionalLane;
 import io.headgate.window.WindowSlab;
-import java.util.Locale;
-import java.util.Map;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,37 +25,31 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   final WindowSlab slab;
   final Lane lane;
   private final RateLimitStore store;
-  private final @Nullable SharedLane sharedLane;
+  private final TaskLane taskLane;
   private final CommitDeadline deadline = CommitDeadline.ofThread();
   private final LimiterMetrics metrics;
 
   private TaskParts(
-      LimiterSettings settings,
-      FixedKeyProcessorContext<K, V> context,
-      @Nullable SharedLane sharedLane) {
+      LimiterSettings settings, FixedKeyProcessorContext<K, V> context, TaskLane taskLane) {
     this.context = context;
-    this.sharedLane = sharedLane;
+    this.taskLane = taskLane;
+    this.lane = taskLane.lane;
     this.store = context.getStateStore(settings.storeName);
     this.slab = store.table().slab();
     this.keys = new KeyReader(settings.name, settings.lane.topic(), serializer(settings, context));
     this.judge = new Judge(settings, store, counters);
     facts.limit = settings.limit.limit();
     facts.windowMillis = settings.limit.windowMillis();
-    this.lane =
-        sharedLane == null
-            ? new TransactionalLane(settings.lane, TaskOutput.of(context))
-            : sharedLane.open(settings.lane);
-    this.metrics = new LimiterMetrics(settings.name, context, counters, store, lane);
     store.attach(lane);
+    this.metrics = new LimiterMetrics(settings.name, context, counters, store, lane);
     deadline.join(this, LaneClient.commitPatience(context.appConfigs()).toNanos());
   }
 
   static <K, V> TaskParts<K, V> open(
       LimiterSettings settings, FixedKeyProcessorContext<K, V> context) {
-    SharedLane sharedLane =
-        settings.lane.delivery() == Delivery.TRANSACTIONAL ? null : sharedLane(settings, context);
+    TaskLane taskLane = TaskLane.open(settings, context);
     try {
-      TaskParts<K, V> parts = new TaskParts<>(settings, context, sharedLane);
+      TaskParts<K, V> parts = new TaskParts<>(settings, context, taskLane);
       LOG.info(
           "limiter {}: task {} limits to {}; a key costs {} bytes and its index entry, {} keys at"
               + " the most; {}",
@@ -74,44 +58,12 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
           settings.limit,
           settings.rowLayout().stride(),
           settings.maxKeys,
-          cost(settings.lane));
+          taskLane.cost());
       return parts;
     } catch (RuntimeException e) {
-      if (sharedLane != null) {
-        sharedLane.release();
-      }
+      taskLane.close();
       throw e;
     }
-  }
-
-  private static SharedLane sharedLane(
-      LimiterSettings settings, FixedKeyProcessorContext<?, ?> context) {
-    // Kafka Streams makes one StreamsMetrics a KafkaStreams object: that is whose lane it is.
-    return SharedLane.acquire(
-        context.metrics(),
-        LaneClient.clientId(),
-        settings.maxEventsPerSecond,
-        () -> producer(settings, context));
-  }
-
-  private static String cost(LaneSettings lane) {
-    return lane.delivery() == Delivery.TRANSACTIONAL
-        ? "events go with the task's output"
-        : String.format(
-            Locale.ROOT,
-            "events cost %d slots of %d bytes and two rings of %d and %d longs",
-            lane.slots(),
-            lane.slotBytes(),
-            lane.ring(),
-            lane.slots());
-  }
-
-  private static Producer<byte[], byte[]> producer(
-      LimiterSettings settings, FixedKeyProcessorContext<?, ?> context) {
-    Map<String, Object> config = LaneClient.producerConfig(context.appConfigs());
-    return settings.laneProducer != null
-        ? settings.laneProducer.apply(config)
-        : new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
   @SuppressWarnings("unchecked")
@@ -134,10 +86,7 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
     metrics.close();
     deadline.leave(this);
     store.detach();
-    lane.close();
-    if (sharedLane != null) {
-      sharedLane.release();
-    }
+    taskLane.close();
   }
 
   @Override

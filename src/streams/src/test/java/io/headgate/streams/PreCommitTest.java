@@ -1,5 +1,6 @@
 package io.headgate.streams;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +14,8 @@ import io.headgate.lane.Delivery;
 import io.headgate.streams.StoreFixture.Change;
 import io.headgate.testkit.ExactLog;
 import io.headgate.window.WindowTable;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -517,6 +520,29 @@ class PreCommitTest {
 
     assertThat(openEvents(task)).isZero();
     assertThat(before).isLessThanOrEqualTo(20);
+  }
+
+  @Test
+  void whatBestEffortGivesUpAtTheEndIsLogged() {
+    TaskFixture task =
+        task(limiter().ring(1, 64).maxEventsPerSecond(1).delivery(Delivery.BEST_EFFORT), true)
+            .start();
+    for (int i = 0; i < 20; i++) {
+      task.process("key-" + i);
+      task.process("key-" + i);
+    }
+    PrintStream err = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, UTF_8));
+    try {
+      task.stop();
+    } finally {
+      System.setErr(err);
+    }
+
+    assertThat(log.toString(UTF_8))
+        .containsPattern(
+            "limiter headgate: \\d+ events of \\d+ blocked records did not get to topic");
   }
 
   private static long openEvents(TaskFixture task) {
