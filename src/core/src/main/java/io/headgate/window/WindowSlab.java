@@ -127,11 +127,11 @@ public final class WindowSlab {
    *     of the units left: negative
    */
   public long judge(int row, long bucket, long limit, long cost) {
-    byte[] page = pages[row >>> rowShift];
-    int base = (row & rowMask) * layout.stride();
+    byte[] page = page(row);
+    int base = base(row);
     long head = (long) LONG.get(page, base + HEAD);
     if (bucket > head) {
-      advance(page, base, bucket);
+      advance(page, base, head, bucket);
       head = bucket;
     }
     long total = (long) LONG.get(page, base + TOTAL);
@@ -146,9 +146,9 @@ public final class WindowSlab {
     return left - cost;
   }
 
-  private void advance(byte[] page, int base, long bucket) {
+  private void advance(byte[] page, int base, long head, long bucket) {
     int span = layout.span();
-    long steps = bucket - (long) LONG.get(page, base + HEAD);
+    long steps = bucket - head;
     LONG.set(page, base + HEAD, bucket);
     long total = (long) LONG.get(page, base + TOTAL);
     if (total == 0) {
@@ -292,8 +292,8 @@ public final class WindowSlab {
    * @return true if both halves are the row's
    */
   public boolean is(int row, long high, long low) {
-    byte[] page = pages[row >>> rowShift];
-    int base = (row & rowMask) * layout.stride();
+    byte[] page = page(row);
+    int base = base(row);
     return (long) LONG.get(page, base + FINGERPRINT_LOW) == low
         && (long) LONG.get(page, base + FINGERPRINT_HIGH) == high;
   }
@@ -400,8 +400,8 @@ public final class WindowSlab {
    * @return true if any of them was not set before
    */
   public boolean mark(int row, int mask) {
-    byte[] page = pages[row >>> rowShift];
-    int at = (row & rowMask) * layout.stride() + FLAGS;
+    byte[] page = page(row);
+    int at = base(row) + FLAGS;
     int flags = (int) INT.get(page, at);
     if ((flags & mask) == mask) {
       return false;

@@ -6,8 +6,6 @@ import io.headgate.memory.EventSlab;
 import io.headgate.memory.GenerationalPool;
 import io.headgate.memory.Handle;
 import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +41,7 @@ public final class AnalyticsLane implements Lane {
 
   private final LaneSettings settings;
   private final Runnable wakeUp;
-  private final String attempt;
+  private final Attempt attempt = new Attempt();
   private final SpscLongRing ready;
   private final SpscLongRing returned;
   private final GenerationalPool pool;
@@ -58,7 +56,6 @@ public final class AnalyticsLane implements Lane {
   private int openCount;
   private int untilLook;
   private boolean tallied;
-  private final Ordinals ordinals = new Ordinals();
 
   private long records;
   private long offered;
@@ -82,7 +79,6 @@ public final class AnalyticsLane implements Lane {
     }
     this.settings = settings;
     this.wakeUp = wakeUp;
-    this.attempt = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     this.ready = new SpscLongRing(settings.ring());
     // As many places as there are slots: giving back never fails.
     this.returned = new SpscLongRing(settings.slots());
@@ -119,7 +115,7 @@ public final class AnalyticsLane implements Lane {
       return Handle.NONE;
     }
     SlotLayout.write(
-        page(handle), slot(handle), slab.stride(), facts, source, ordinals.next(facts.offset));
+        page(handle), slot(handle), slab.stride(), facts, source, attempt.ordinal(facts.offset));
     if (openCount == 0 && ready.offer(handle)) {
       offered++;
       return Handle.NONE;
@@ -283,7 +279,7 @@ public final class AnalyticsLane implements Lane {
       if (handle == Handle.NONE) {
         return false;
       }
-      int number = ordinals.next(source.firstOffset());
+      int number = attempt.ordinal(source.firstOffset());
       source.write(page(handle), slot(handle), slab.stride(), i, number);
       if (!ready.offer(handle)) {
         pool.release(handle);
@@ -353,7 +349,7 @@ public final class AnalyticsLane implements Lane {
     assert (flags & SlotLayout.OPEN) == 0 : "an event was offered before it was closed";
     Source source = sources[SlotLayout.getShort(page(handle), slot(handle) + SlotLayout.SOURCE)];
     return SlotLayout.read(
-        page(handle), slot(handle), flags, settings, source.topic, source.partition, attempt);
+        page(handle), slot(handle), flags, settings, source.topic, source.partition, attempt.mark);
   }
 
   byte @Nullable [] kafkaKey(long handle) {
@@ -432,7 +428,7 @@ public final class AnalyticsLane implements Lane {
    * @return 16 hexadecimal digits
    */
   public String attempt() {
-    return attempt;
+    return attempt.mark;
   }
 
   private byte[] page(long handle) {

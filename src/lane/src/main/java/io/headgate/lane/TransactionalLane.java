@@ -1,8 +1,6 @@
 package io.headgate.lane;
 
 import io.headgate.memory.Handle;
-import java.util.HexFormat;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +25,7 @@ public final class TransactionalLane implements Lane {
 
   private final LaneSettings settings;
   private final Output output;
-  private final String attempt = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-  private final Ordinals ordinals = new Ordinals();
+  private final Attempt attempt = new Attempt();
 
   /** One slot: what the other lane keeps for its thread is read at once here. */
   private final byte[] slot;
@@ -52,7 +49,7 @@ public final class TransactionalLane implements Lane {
 
   @Override
   public long report(BlockedFacts facts) {
-    SlotLayout.write(slot, 0, slot.length, facts, 0, ordinals.next(facts.offset));
+    SlotLayout.write(slot, 0, slot.length, facts, 0, attempt.ordinal(facts.offset));
     BlockedEvent event =
         SlotLayout.read(
             slot,
@@ -61,7 +58,7 @@ public final class TransactionalLane implements Lane {
             settings,
             facts.topic,
             facts.partition,
-            attempt);
+            attempt.mark);
     output.send(
         settings.topic(),
         SlotLayout.kafkaKey(slot, 0, settings.eventKey()),

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * A task's lane and its share of what lanes share, opened as its {@link Delivery} says and closed
  * as a whole, on the stream thread.
  */
-final class TaskLane implements AutoCloseable {
+final class TaskLane {
 
   private static final Logger LOG = LoggerFactory.getLogger(TaskLane.class);
 
@@ -46,7 +46,12 @@ final class TaskLane implements AutoCloseable {
             LaneClient.clientId(),
             settings.maxEventsPerSecond,
             () -> producer(settings, context));
-    return new TaskLane(settings.lane, shared.open(settings.lane), shared);
+    try {
+      return new TaskLane(settings.lane, shared.open(settings.lane), shared);
+    } catch (RuntimeException e) {
+      shared.release();
+      throw e;
+    }
   }
 
   private static Producer<byte[], byte[]> producer(
@@ -70,11 +75,10 @@ final class TaskLane implements AutoCloseable {
             settings.slots());
   }
 
-  @Override
-  public void close() {
+  void close() {
     lane.close();
     LaneStats stats = lane.stats();
-    if (stats.eventsLost() > 0 || stats.recordsLost() > 0) {
+    if (stats.eventsLost() > 0) {
       // The task's metrics end with it: what it gave up at the last is told here or nowhere.
       LOG.warn(
           "limiter {}: {} events of {} blocked records did not get to topic {} (best effort)",

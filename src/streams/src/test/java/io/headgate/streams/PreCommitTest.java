@@ -500,9 +500,8 @@ class PreCommitTest {
     assertThat(heads).contains(head);
   }
 
-  @Test
-  void eventsOfAnEarlierLifeAreNotTakenForOpen() {
-    // Ring and slots so small that events stay open.
+  /** A ring so small and a budget so low that events stay open. */
+  private TaskFixture bestEffortWithOpenEvents() {
     TaskFixture task =
         task(limiter().ring(1, 64).maxEventsPerSecond(1).delivery(Delivery.BEST_EFFORT), true)
             .start();
@@ -510,6 +509,12 @@ class PreCommitTest {
       task.process("key-" + i);
       task.process("key-" + i);
     }
+    return task;
+  }
+
+  @Test
+  void eventsOfAnEarlierLifeAreNotTakenForOpen() {
+    TaskFixture task = bestEffortWithOpenEvents();
     assertThat(openEvents(task)).isPositive();
     task.commit();
     task.stop();
@@ -524,13 +529,7 @@ class PreCommitTest {
 
   @Test
   void whatBestEffortGivesUpAtTheEndIsLogged() {
-    TaskFixture task =
-        task(limiter().ring(1, 64).maxEventsPerSecond(1).delivery(Delivery.BEST_EFFORT), true)
-            .start();
-    for (int i = 0; i < 20; i++) {
-      task.process("key-" + i);
-      task.process("key-" + i);
-    }
+    TaskFixture task = bestEffortWithOpenEvents();
     PrintStream err = System.err;
     ByteArrayOutputStream log = new ByteArrayOutputStream();
     System.setErr(new PrintStream(log, true, UTF_8));
