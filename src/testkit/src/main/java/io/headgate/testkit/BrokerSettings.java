@@ -8,10 +8,9 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import kafka.server.KafkaConfig;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.metadata.storage.Formatter;
 
-/** The configuration of a single-node broker, and the formatting of its storage directory. */
+/** The configuration of a broker, and the formatting of its storage directory. */
 final class BrokerSettings {
   /** What holds a broker together; another value would break {@link EmbeddedKafka} itself. */
   private static final Set<String> RESERVED =
@@ -89,7 +88,7 @@ final class BrokerSettings {
   }
 
   /**
-   * {@return the broker's properties}
+   * {@return the properties of a broker that is a cluster of its own}
    *
    * @param nodeId the node id, unique in this JVM
    * @param directory the storage directory
@@ -98,6 +97,35 @@ final class BrokerSettings {
    */
   static Properties properties(
       int nodeId, Path directory, BoundListeners listeners, Map<String, String> overrides) {
+    return properties(nodeId, directory, listeners, voter(nodeId, listeners), overrides);
+  }
+
+  /** {@return where a broker's clients find it} */
+  static String clientAddress(Properties properties) {
+    String listener = properties.getProperty("listeners").split(",", -1)[0];
+    return listener.substring(listener.indexOf("://") + 3);
+  }
+
+  /** {@return how a node is named among the voters of its cluster} */
+  static String voter(int nodeId, BoundListeners listeners) {
+    return nodeId + "@" + BoundListeners.HOST + ":" + listeners.controllerPort();
+  }
+
+  /**
+   * {@return the properties of one broker of a cluster}
+   *
+   * @param nodeId the node id, unique in the cluster
+   * @param directory the storage directory
+   * @param listeners the ports
+   * @param voters all nodes of the cluster, as {@link #voter} names them, by commas
+   * @param overrides what the test wants otherwise
+   */
+  static Properties properties(
+      int nodeId,
+      Path directory,
+      BoundListeners listeners,
+      String voters,
+      Map<String, String> overrides) {
     String client = BoundListeners.HOST + ":" + listeners.clientPort();
     String controller = BoundListeners.HOST + ":" + listeners.controllerPort();
     Properties properties = new Properties();
@@ -116,7 +144,7 @@ final class BrokerSettings {
             + "://"
             + controller);
     properties.setProperty("controller.listener.names", BoundListeners.CONTROLLER);
-    properties.setProperty("controller.quorum.voters", nodeId + "@" + controller);
+    properties.setProperty("controller.quorum.voters", voters);
     return properties;
   }
 
@@ -125,9 +153,10 @@ final class BrokerSettings {
    * release gives a new cluster by default.
    *
    * @param properties the broker's properties
+   * @param clusterId the same for all nodes of a cluster
    * @throws Exception if a property is wrong or the directory cannot be written
    */
-  static void format(Properties properties) throws Exception {
+  static void format(Properties properties, String clusterId) throws Exception {
     KafkaConfig config = KafkaConfig.fromProps(properties, false);
     try (PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
@@ -135,7 +164,7 @@ final class BrokerSettings {
           new Formatter()
               .setPrintStream(nowhere)
               .setNodeId(config.nodeId())
-              .setClusterId(Uuid.randomUuid().toString())
+              .setClusterId(clusterId)
               .setUnstableFeatureVersionsEnabled(config.unstableFeatureVersionsEnabled())
               .setControllerListenerName(BoundListeners.CONTROLLER)
               .setMetadataLogDirectory(config.metadataLogDir());

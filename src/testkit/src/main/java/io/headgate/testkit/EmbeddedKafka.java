@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,7 +87,7 @@ public final class EmbeddedKafka implements AutoCloseable {
 
   private void format(BoundListeners listeners) {
     try {
-      BrokerSettings.format(properties);
+      BrokerSettings.format(properties, Uuid.randomUuid().toString());
     } catch (Exception e) {
       listeners.close();
       throw new IllegalStateException(name + " did not start: " + e, e);
