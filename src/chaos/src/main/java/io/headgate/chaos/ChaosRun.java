@@ -56,7 +56,7 @@ final class ChaosRun {
     int kills = 0;
     int brokerFaults = 0;
     try (Progress progress = new Progress(cluster.bootstrapServers());
-        Fleet fleet = new Fleet(directory, setup, random)) {
+        Fleet fleet = new Fleet(directory, setup)) {
       progress.createTopics(setup);
       for (int i = 0; i < plan.instances; i++) {
         fleet.start();
@@ -95,6 +95,8 @@ final class ChaosRun {
       judged += fleet.judged(user);
     }
     long lost = ledger.lost();
+    List<Ledger.Deviation> deviations = ledger.deviations(fleet::judged);
+    long unexplained = deviations.stream().mapToLong(Ledger.Deviation::unexplained).sum();
     Outcome outcome =
         new Outcome(
             plan.rounds,
@@ -107,16 +109,15 @@ final class ChaosRun {
             ledger.eventCountSum(),
             ledger.duplicates(),
             lost,
-            setup.isExactlyOnce()
-                ? ledger.verdictErrors()
-                : ledger.unexplainedVerdicts(fleet::judged));
+            setup.isExactlyOnce() ? ledger.verdictErrors() : unexplained);
     Checks checks =
         new Checks(
             judged - ledger.inputs(),
             ledger.grownEvents(),
             ledger.overflowEvents(),
             fleet.errors(),
-            fleet.ungraceful());
+            fleet.ungraceful(),
+            deviations);
     return new Result(outcome, checks);
   }
 }

@@ -12,9 +12,15 @@ import java.util.List;
  * @param overflowEvents events without a key, as slots that ran out make them
  * @param threadErrors stream threads that ended on an error and were replaced
  * @param ungracefulStops instances that did not end in time when they were told to
+ * @param deviations users whose verdicts no replay explains
  */
 record Checks(
-    long replayed, long grownEvents, long overflowEvents, int threadErrors, int ungracefulStops) {
+    long replayed,
+    long grownEvents,
+    long overflowEvents,
+    int threadErrors,
+    int ungracefulStops,
+    List<Ledger.Deviation> deviations) {
 
   /** How many records may be counted twice. */
   long bound(Setup setup) {
@@ -33,7 +39,7 @@ record Checks(
           outcome.duplicates() + " records too many are counted, at most " + bound(setup) + " may");
     }
     if (outcome.verdictErrors() > 0) {
-      broken.add(outcome.verdictErrors() + " verdicts are wrong");
+      broken.add(outcome.verdictErrors() + " verdicts are wrong " + deviations);
     }
     if (replayed < 0) {
       broken.add(-replayed + " records were never judged");

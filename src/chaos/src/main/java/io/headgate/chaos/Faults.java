@@ -1,19 +1,22 @@
 package io.headgate.chaos;
 
+import static org.awaitility.Awaitility.await;
+
 import io.headgate.testkit.KafkaCluster;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.TopicPartition;
 
 /**
  * Brings faults about, and mends them again: after each, all brokers run and as many instances as
  * before. Belongs to the driver's thread.
  */
 final class Faults {
+
+  private static final Duration TRAFFIC_LIMIT = Duration.ofMinutes(2);
 
   /** Longer than a commit waits for the lane, so that it gives up. */
   private static final long UNAVAILABLE_MILLIS = Setup.TRANSACTION_TIMEOUT_MS;
@@ -60,18 +63,19 @@ final class Faults {
   }
 
   void strike(Fault fault) throws InterruptedException {
-    // What had come by now must get through in spite of the fault.
-    Map<TopicPartition, Long> before = progress.ends(Setup.REQUESTS);
+    awaitTraffic();
     int broker = random.nextInt(cluster.size());
     switch (fault) {
       case KILL_INSTANCE -> {
-        fleet.kill(fleet.any());
+        fleet.kill(fleet.busiest());
         fleet.start().awaitRunning();
       }
       case FENCE_INSTANCE -> {
-        InstanceProcess frozen = fleet.any();
+        InstanceProcess frozen = fleet.busiest();
         frozen.suspend();
-        progress.awaitCommitted(before);
+        // What comes for its tasks from here on, others must do.
+        awaitTraffic();
+        progress.awaitCommitted(progress.ends(Setup.REQUESTS));
         frozen.resume();
       }
       case RESTART_BROKER -> {
@@ -80,11 +84,13 @@ final class Faults {
       }
       case KILL_BROKER -> {
         cluster.kill(broker);
-        progress.awaitCommitted(before);
+        // The application goes on while it is gone.
+        awaitTraffic();
+        progress.awaitCommitted(progress.ends(Setup.REQUESTS));
         cluster.start(broker);
       }
       case NEW_INSTANCE -> {
-        InstanceProcess old = fleet.any();
+        InstanceProcess old = fleet.busiest();
         fleet.start().awaitRunning();
         fleet.stop(old);
       }
@@ -113,5 +119,11 @@ final class Faults {
       progress.awaitAllInSync();
     }
     progress.awaitCommitted(progress.ends(Setup.REQUESTS));
+  }
+
+  /** Waits for a second's worth of records, so that every partition has had some. */
+  private void awaitTraffic() {
+    long wanted = feed.sent() + feed.perSecond();
+    await("traffic").atMost(TRAFFIC_LIMIT).until(() -> feed.sent() >= wanted);
   }
 }

@@ -2,8 +2,8 @@ package io.headgate.chaos;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The instances of the application, and what all that ever were have judged. */
@@ -11,7 +11,6 @@ final class Fleet implements AutoCloseable {
 
   private final Path directory;
   private final Setup setup;
-  private final Random random;
   private final List<InstanceProcess> running = new ArrayList<>();
   private final List<JudgedCounts> judged = new ArrayList<>();
   private final AtomicInteger rebalances = new AtomicInteger();
@@ -19,10 +18,9 @@ final class Fleet implements AutoCloseable {
   private int ended;
   private int errors;
 
-  Fleet(Path directory, Setup setup, Random random) {
+  Fleet(Path directory, Setup setup) {
     this.directory = directory;
     this.setup = setup;
-    this.random = random;
   }
 
   /** Starts an instance, which joins the others when it is ready. */
@@ -30,8 +28,10 @@ final class Fleet implements AutoCloseable {
     String name = "instance-" + ++started;
     Path counts = directory.resolve(name + ".judged");
     // Mapped here before the process does: it is there to be read however soon that one ends.
-    judged.add(JudgedCounts.open(counts));
-    InstanceProcess instance = new InstanceProcess(directory, name, setup, counts, rebalances);
+    JudgedCounts shared = JudgedCounts.open(counts);
+    judged.add(shared);
+    InstanceProcess instance =
+        new InstanceProcess(directory, name, setup, counts, shared, rebalances);
     running.add(instance);
     return instance;
   }
@@ -40,8 +40,12 @@ final class Fleet implements AutoCloseable {
     running.forEach(InstanceProcess::awaitRunning);
   }
 
-  InstanceProcess any() {
-    return running.get(random.nextInt(running.size()));
+  /** The instance that has judged the most since this was last asked: it has tasks to lose. */
+  InstanceProcess busiest() {
+    running.forEach(InstanceProcess::look);
+    return running.stream()
+        .max(Comparator.comparingLong(InstanceProcess::judgedOfLate))
+        .orElseThrow(() -> new IllegalStateException("no instance runs"));
   }
 
   void kill(InstanceProcess instance) {

@@ -30,8 +30,11 @@ final class InstanceProcess {
   final String name;
 
   private final ChildJvm process;
+  private final JudgedCounts judged;
   private final AtomicInteger rebalances;
   private final AtomicInteger errors = new AtomicInteger();
+  private long judgedBefore;
+  private long judgedOfLate;
   private volatile String state = State.CREATED.name();
 
   /**
@@ -41,10 +44,18 @@ final class InstanceProcess {
    * @param name of this life of it
    * @param setup what it is to do
    * @param counts file of its judged records
+   * @param judged the same, mapped here
    * @param rebalances counts them
    */
-  InstanceProcess(Path directory, String name, Setup setup, Path counts, AtomicInteger rebalances) {
+  InstanceProcess(
+      Path directory,
+      String name,
+      Setup setup,
+      Path counts,
+      JudgedCounts judged,
+      AtomicInteger rebalances) {
     this.name = name;
+    this.judged = judged;
     this.rebalances = rebalances;
     List<String> arguments = new ArrayList<>();
     arguments.add(directory.resolve(name + "-state").toString());
@@ -76,6 +87,17 @@ final class InstanceProcess {
         .atMost(START_LIMIT)
         .failFast(name + " has ended", () -> !process.isAlive())
         .until(() -> state.equals(State.RUNNING.name()));
+  }
+
+  /** Notes how much it has judged, for {@link #judgedOfLate}. */
+  void look() {
+    long sum = judged.sum();
+    judgedOfLate = sum - judgedBefore;
+    judgedBefore = sum;
+  }
+
+  long judgedOfLate() {
+    return judgedOfLate;
   }
 
   /** How many of its stream threads ended on an error, and were replaced. */

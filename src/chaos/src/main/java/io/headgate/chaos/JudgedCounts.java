@@ -36,6 +36,14 @@ final class JudgedCounts {
     counts.put(user, counts.get(user) + 1);
   }
 
+  long sum() {
+    long sum = 0;
+    for (int user = 0; user < Setup.USERS; user++) {
+      sum += counts.get(user);
+    }
+    return sum;
+  }
+
   long get(int user) {
     return counts.get(user);
   }

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -257,23 +258,53 @@ final class Ledger {
   }
 
   /**
-   * Verdicts that replays do not explain, where what was judged again was charged again: by how
-   * many records a user's admitted differ from the exact log's, beyond those judged again.
+   * How far the admitted records of a user are from the exact log's, and from what replays explain.
+   *
+   * @param user number of the user
+   * @param admitted records on the output topic, each once
+   * @param expected records that the exact log admits
+   * @param replayed records that were judged again
+   */
+  record Deviation(int user, long admitted, long expected, long replayed) {
+
+    /** Verdicts that no replay explains: one that is judged again is charged again, and no more. */
+    long unexplained() {
+      return Math.max(0, Math.abs(admitted - expected) - replayed);
+    }
+
+    @Override
+    public String toString() {
+      return Setup.user(user)
+          + ": "
+          + admitted
+          + " admitted, "
+          + expected
+          + " by the exact log, "
+          + replayed
+          + " judged again";
+    }
+  }
+
+  /**
+   * The users of whom more or fewer were admitted than the exact log says, beyond those judged
+   * again, where what is judged again is charged again.
    *
    * @param judged how many records of a user were judged, however often each
    */
-  long unexplainedVerdicts(IntToLongFunction judged) {
+  List<Deviation> deviations(IntToLongFunction judged) {
     long[] came = new long[Setup.USERS];
-    long[] differ = new long[Setup.USERS];
+    long[] out = new long[Setup.USERS];
+    long[] exact = new long[Setup.USERS];
     for (Input input : inputs) {
       came[input.user]++;
-      differ[input.user] += (admitted[input.number] > 0 ? 1 : 0) - (expected[input.number] ? 1 : 0);
+      out[input.user] += admitted[input.number] > 0 ? 1 : 0;
+      exact[input.user] += expected[input.number] ? 1 : 0;
     }
-    long errors = 0;
-    for (int user = 0; user < Setup.USERS; user++) {
-      long replayed = judged.applyAsLong(user) - came[user];
-      errors += Math.max(0, Math.abs(differ[user]) - replayed);
-    }
-    return errors;
+    return IntStream.range(0, Setup.USERS)
+        .mapToObj(
+            user ->
+                new Deviation(user, out[user], exact[user], judged.applyAsLong(user) - came[user]))
+        .filter(deviation -> deviation.unexplained() > 0)
+        .toList();
   }
 }

@@ -28,9 +28,9 @@ record Setup(String guarantee, Delivery delivery, String groupProtocol, String b
   static final RateLimit LIMIT = RateLimit.parse("20/10s").withBuckets(10);
 
   /** Less than a burst needs: some events grow, and some records are told without their keys. */
-  static final int RING = 16;
+  static final int RING = 8;
 
-  static final int SLOTS = 48;
+  static final int SLOTS = 24;
   static final int MAX_EVENTS_PER_SECOND = 2_000;
 
   /** Half of this is how long a commit waits for the lane under exactly-once. */

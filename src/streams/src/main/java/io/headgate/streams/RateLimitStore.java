@@ -260,13 +260,22 @@ class RateLimitStore implements StateStore {
     long low = fingerprint.getLong();
     boolean shared = high == 0 && low == 0;
     int row = shared ? WindowTable.SHARED_ROW : table.find(high, low);
+    WindowSlab slab = table.slab();
+    long head = 0;
+    if (value != null) {
+      head = rows.decode(value);
+      if (row >= 0 && (!shared || slab.total(row) > 0)) {
+        // Not simply in its place: the later write may be that of a task that had lost its
+        // partition and did not know it yet.
+        head = rows.join(slab, row);
+      }
+    }
     if (row >= 0 && !shared) {
       table.remove(row);
     }
     if (value == null) {
       return;
     }
-    long head = rows.decode(value);
     if (shared) {
       table.resetShared(head);
     } else {
@@ -280,7 +289,6 @@ class RateLimitStore implements StateStore {
                 + " keys; raise max.keys again");
       }
     }
-    WindowSlab slab = table.slab();
     rows.load(slab, row);
     slab.mark(row, LOGGED);
   }

@@ -117,7 +117,7 @@ final class RowCodec {
     return out.array();
   }
 
-  /** Reads a row; {@link #load} puts it into the slab. */
+  /** Reads a row, and returns its head; {@link #load} puts it into the slab. */
   long decode(byte[] value) {
     ByteBuffer in = format(value, HEADER);
     int width = in.get(1);
@@ -143,6 +143,36 @@ final class RowCodec {
       }
     }
     return head;
+  }
+
+  /**
+   * Joins the row that was read with one of the same key: the later head, and of each bucket the
+   * larger count. A key's clock never runs back and a bucket's count never falls; so of two rows
+   * whose writers did not know of each other, neither is taken back. Returns the head of both.
+   */
+  long join(WindowSlab slab, int row) {
+    long other = slab.head(row);
+    long later = Math.max(head, other);
+    int shift = distance(later, head);
+    int otherShift = distance(later, other);
+    // From the old end: where a count comes from is read before it is written to.
+    for (int age = limit.span() - 1; age >= 0; age--) {
+      long mine = age >= shift && age - shift < count ? counters[age - shift] : 0;
+      long others = age >= otherShift ? slab.counter(row, age - otherShift) : 0;
+      counters[age] = Math.max(mine, others);
+    }
+    count = limit.span();
+    if (other > head) {
+      limitVersion = slab.limitVersion(row);
+    }
+    head = later;
+    return head;
+  }
+
+  /** Buckets between two heads, as far as a window reaches. */
+  private int distance(long later, long head) {
+    long buckets = later - head;
+    return buckets < 0 || buckets > limit.span() ? limit.span() : (int) buckets;
   }
 
   void load(WindowSlab slab, int row) {
