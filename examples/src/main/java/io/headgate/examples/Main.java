@@ -15,7 +15,11 @@ import picocli.CommandLine.ParameterException;
     name = "headgate",
     mixinStandardHelpOptions = true,
     version = "headgate 0.1.0-SNAPSHOT",
-    description = "Per-key rate limits inside Kafka Streams, every blocked record accounted for.")
+    description = "Per-key rate limits inside Kafka Streams, every blocked record accounted for.",
+    footer = {
+      "%nThe launcher also knows bench structures (the structures against their peers) and chaos",
+      "(is anything lost, whatever fails?), each with a --help of its own."
+    })
 public final class Main {
 
   /** Set by the launcher if standard error is a terminal: Java cannot tell. */

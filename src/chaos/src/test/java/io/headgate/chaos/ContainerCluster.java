@@ -83,7 +83,7 @@ final class ContainerCluster implements KafkaCluster {
         Map.entry("KAFKA_HEAP_OPTS", "-Xms128m -Xmx384m"));
   }
 
-  static ContainerCluster start(int brokers) {
+  static ContainerCluster ofBrokers(int brokers) {
     ContainerCluster cluster = new ContainerCluster(brokers);
     try {
       cluster.containers.forEach(GenericContainer::start);

@@ -24,7 +24,7 @@ class ContainersIT {
   @ParameterizedTest
   @EnumSource(names = {"AT_LEAST_ONCE", "TRANSACTIONAL"})
   void nothingIsLostWhenABrokerIsKilledUnderLoad(Delivery delivery) throws Exception {
-    try (ContainerCluster cluster = ContainerCluster.start(ChaosCommand.BROKERS)) {
+    try (ContainerCluster cluster = ContainerCluster.ofBrokers(ChaosCommand.BROKERS)) {
       Setup setup =
           new Setup(StreamsConfig.EXACTLY_ONCE_V2, delivery, "classic", cluster.bootstrapServers());
       ChaosRun.Plan plan =

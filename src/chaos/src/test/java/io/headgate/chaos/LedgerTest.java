@@ -22,7 +22,7 @@ class LedgerTest {
   private final List<Input> inputs = new ArrayList<>();
 
   private final List<Claim> claims = new ArrayList<>();
-  private int[] admitted = new int[2 * EACH];
+  private final int[] admitted = new int[2 * EACH];
 
   @BeforeEach
   void asItShouldBe() {
@@ -54,8 +54,8 @@ class LedgerTest {
 
   @Test
   void whatIsAsItShouldBeIsFoundSo() {
-    assertThat(ledger().inputs()).isEqualTo(2 * EACH);
-    assertThat(ledger().admitted()).isEqualTo(2 * LIMIT);
+    assertThat(ledger().inputs()).isEqualTo(2L * EACH);
+    assertThat(ledger().admitted()).isEqualTo(2L * LIMIT);
     assertThat(ledger().eventCountSum()).isEqualTo(20);
     assertThat(ledger().lost()).isZero();
     assertThat(ledger().duplicates()).isZero();
