@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -24,6 +26,15 @@ public final class ChildJvm implements AutoCloseable {
 
   private static final Duration KILL_LIMIT = Duration.ofSeconds(30);
   private static final Duration SIGNAL_LIMIT = Duration.ofSeconds(10);
+
+  /** Those that a process which is told to end takes with it: a frozen one sees no end of input. */
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> RUNNING.forEach(Process::destroyForcibly), "kill-children"));
+  }
 
   private final String name;
   private final Process process;
@@ -64,6 +75,7 @@ public final class ChildJvm implements AutoCloseable {
     try {
       Process process =
           new ProcessBuilder(command).redirectError(Redirect.appendTo(log.toFile())).start();
+      RUNNING.add(process);
       Thread reader = new Thread(() -> read(process, lines), name + "-output");
       reader.setDaemon(true);
       reader.start();
@@ -82,6 +94,8 @@ public final class ChildJvm implements AutoCloseable {
       }
     } catch (IOException e) {
       // The process is gone, in the middle of a line perhaps.
+    } finally {
+      RUNNING.remove(process);
     }
   }
 
@@ -131,7 +145,8 @@ public final class ChildJvm implements AutoCloseable {
   private void signal(String signal) {
     try {
       Process kill =
-          new ProcessBuilder("kill", signal, String.valueOf(process.pid()))
+          // The shell's own: not every machine has the command.
+          new ProcessBuilder("sh", "-c", "kill " + signal + " " + process.pid())
               .redirectErrorStream(true)
               .redirectOutput(Redirect.DISCARD)
               .start();
@@ -139,7 +154,7 @@ public final class ChildJvm implements AutoCloseable {
         throw new IllegalStateException(name + ": kill " + signal + " failed; has it ended?");
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(name + ": there is no kill command", e);
+      throw new UncheckedIOException(name + ": there is no shell to kill it with", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
