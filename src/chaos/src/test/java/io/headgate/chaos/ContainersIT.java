@@ -7,9 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The same law on Kafka as its image has it: three brokers in containers, one killed under load.
@@ -21,12 +20,15 @@ class ContainersIT {
   @TempDir
   private Path directory;
 
-  @ParameterizedTest
-  @EnumSource(names = {"AT_LEAST_ONCE", "TRANSACTIONAL"})
-  void nothingIsLostWhenABrokerIsKilledUnderLoad(Delivery delivery) throws Exception {
+  @Test
+  void nothingIsLostWhenABrokerIsKilledUnderLoad() throws Exception {
     try (ContainerCluster cluster = ContainerCluster.ofBrokers(ChaosCommand.BROKERS)) {
       Setup setup =
-          new Setup(StreamsConfig.EXACTLY_ONCE_V2, delivery, "classic", cluster.bootstrapServers());
+          new Setup(
+              StreamsConfig.EXACTLY_ONCE_V2,
+              Delivery.AT_LEAST_ONCE,
+              "classic",
+              cluster.bootstrapServers());
       ChaosRun.Plan plan =
           new ChaosRun.Plan(2, 2, 1_000, 1, List.of(Fault.KILL_BROKER, Fault.KILL_INSTANCE));
       ChaosRun.Result result =
