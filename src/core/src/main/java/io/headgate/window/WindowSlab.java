@@ -58,7 +58,7 @@ public final class WindowSlab {
     }
     this.layout = layout;
     this.maxRows = maxRows;
-    int perPage = Integer.highestOneBit(Math.max(1, PAGE_BYTES / layout.stride()));
+    int perPage = rowsOfAPage(layout);
     this.rowShift = Integer.numberOfTrailingZeros(perPage);
     this.rowMask = perPage - 1;
   }
@@ -473,6 +473,16 @@ public final class WindowSlab {
       bytes += page == null ? 0 : page.length;
     }
     return bytes;
+  }
+
+  /** What {@link #pageBytes} comes to when every row has its page. */
+  static long maxPageBytes(RowLayout layout, int maxRows) {
+    long perPage = rowsOfAPage(layout);
+    return (maxRows + perPage - 1) / perPage * perPage * layout.stride();
+  }
+
+  private static int rowsOfAPage(RowLayout layout) {
+    return Integer.highestOneBit(Math.max(1, PAGE_BYTES / layout.stride()));
   }
 
   private byte[] page(int row) {

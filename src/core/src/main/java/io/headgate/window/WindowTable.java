@@ -192,4 +192,15 @@ public final class WindowTable {
   public long bytes() {
     return slab.pageBytes() + index.bytes();
   }
+
+  /**
+   * Returns what {@link #bytes} never passes, if the fingerprints are random.
+   *
+   * @param layout the bytes of a row
+   * @param maxRows keys that may have a row of their own at a time
+   * @return bytes
+   */
+  public static long maxBytes(RowLayout layout, int maxRows) {
+    return WindowSlab.maxPageBytes(layout, Math.addExact(maxRows, 1)) + KeyIndex.maxBytes(maxRows);
+  }
 }

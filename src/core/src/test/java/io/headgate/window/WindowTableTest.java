@@ -106,6 +106,28 @@ class WindowTableTest {
     assertThat(table.size() + table.reclaimed()).isEqualTo(10_000);
   }
 
+  /** Sizes on both sides of where segments fill up; keys that come and go fill them the most. */
+  @Test
+  void shouldNeverHoldMoreBytesThanItsBound() {
+    RowLayout layout = new RowLayout(3, 100);
+    for (int rows : new int[] {1, 37, 1_228, 1_229, 2_457, 2_458, 4_900, 20_000, 78_000}) {
+      WindowTable table = table(rows);
+      long most = WindowTable.maxBytes(layout, rows);
+      for (int key = 0; key < 4 * rows + 400_000; key++) {
+        // Every row is over as soon as another key wants it.
+        assertThat(take(table, key, key, key)).isNotEqualTo(WindowTable.FULL);
+        if (key % 64 == 0 || key < 2 * rows) {
+          assertThat(table.bytes()).isLessThanOrEqualTo(most);
+        }
+        told.clear();
+      }
+      // Room is made for a few keys at a time.
+      assertThat(table.size()).isBetween(rows - 8, rows);
+      assertThat(table.refused()).isZero();
+      assertThat(most).isLessThan((layout.stride() + 64L) * rows + 70_000);
+    }
+  }
+
   @Test
   void shouldSweepOnlyRowsWhoseHeadIsBeforeTheHorizon() {
     WindowTable table = table(100);

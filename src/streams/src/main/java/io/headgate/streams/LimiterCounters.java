@@ -22,7 +22,8 @@ final class LimiterCounters {
   static final int OVERFLOW = 9;
   static final int KEYLESS = 10;
   static final int RETRIED = 11;
-  private static final int COUNT = 12;
+  static final int FAILED = 12;
+  private static final int COUNT = 13;
 
   private static final VarHandle ELEMENT =
       MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();

@@ -84,8 +84,13 @@ final class LimiterMetrics {
         "records that Kafka Streams ran again and that kept their verdict",
         counters,
         LimiterCounters.RETRIED);
+    count(
+        "failed-total",
+        "records that could not be judged, for their key or cost: in no outcome",
+        counters,
+        LimiterCounters.FAILED);
     gauge("keys", "keys with a row of their own", () -> store.table().size());
-    gauge("state-bytes", "bytes of rows and index", () -> store.table().bytes());
+    gauge("state-bytes", "bytes of rows, index and lists of changes", store::bytes);
     gauge("reclaimed-total", "rows reclaimed", () -> store.table().reclaimed());
     gauge("events-offered-total", "events given to the lane", () -> lane.stats().eventsOffered());
     gauge("events-acked-total", "events the broker has", () -> lane.stats().eventsAcked());

@@ -47,7 +47,7 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
 
   @Override
   public void init(FixedKeyProcessorContext<K, V> context) {
-    parts = TaskParts.open(settings, context);
+    parts = TaskParts.open(settings, context, this::close);
   }
 
   @Override
@@ -62,8 +62,17 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
       forward(task, record);
       return;
     }
-    long cost = settings.cost == null ? 1 : cost(record.value());
-    int outcome = judge(task, record, cost);
+    long cost;
+    int outcome;
+    try {
+      cost = settings.cost == null ? 1 : cost(record.value());
+      outcome = judge(task, record, cost);
+    } catch (RuntimeException e) {
+      // Nothing was charged. It has no outcome, and would be in no count at all if an exception
+      // handler of the application went on without it.
+      task.counters.add(LimiterCounters.FAILED);
+      throw e;
+    }
     task.counters.add(LimiterCounters.RECORDS);
     if (outcome == Judge.BLOCKED) {
       task.counters.add(LimiterCounters.BLOCKED);

@@ -42,6 +42,8 @@ class RateLimitStore implements StateStore {
   /** Flag of a row that the changelog has in some state: it needs a tombstone to forget it. */
   private static final int LOGGED = 1 << 2;
 
+  private static final int LIST = 64;
+
   /** Rows examined for reclaim at a commit, beside as many as were written. */
   private static final int SWEEP = 1024;
 
@@ -61,12 +63,17 @@ class RateLimitStore implements StateStore {
   /** The task's lane, while its processor lives. */
   private @Nullable Lane lane;
 
+  /** Ends what the processor opened, if Kafka Streams closes the store without it. */
+  private @Nullable Runnable end;
+
   /** Set when a commit failed: none is waited for or written until the task is made anew. */
   private boolean poisoned;
 
-  private int[] dirty = new int[64];
+  /** Rows that changed since the last commit, and fingerprints of rows that went. */
+  private int[] dirty = new int[LIST];
+
   private int dirtyCount;
-  private long[] tombstones = new long[64];
+  private long[] tombstones = new long[LIST];
   private int tombstoneCount;
 
   /** The latest time of any record that was believed, milliseconds. */
@@ -99,7 +106,7 @@ class RateLimitStore implements StateStore {
   }
 
   /** Called once before the first record of a processor's life. */
-  void attach(Lane newLane) {
+  void attach(Lane newLane, Runnable newEnd) {
     if (lane != null) {
       throw new IllegalStateException(
           "limiter \""
@@ -108,6 +115,7 @@ class RateLimitStore implements StateStore {
               + " own");
     }
     lane = newLane;
+    end = newEnd;
     // Handles of another life's pool could be taken for this one's.
     WindowSlab slab = table.slab();
     for (int row = 0; row < slab.rows(); row++) {
@@ -120,16 +128,59 @@ class RateLimitStore implements StateStore {
    */
   void detach() {
     lane = null;
+    end = null;
   }
 
   /** Notes that a row changed since the last commit. */
   void touch(int row) {
     if (table.slab().mark(row, DIRTY)) {
       if (dirtyCount == dirty.length) {
-        dirty = Arrays.copyOf(dirty, dirtyCount * 2);
+        makeRoomFor(row);
       }
       dirty[dirtyCount++] = row;
     }
+  }
+
+  /**
+   * A row that was reclaimed and taken again since the last commit stands here twice, or many
+   * times: once is enough. So the list is never longer than twice the rows there are.
+   */
+  private void makeRoomFor(int row) {
+    WindowSlab slab = table.slab();
+    slab.unmark(row, DIRTY);
+    int kept = 0;
+    for (int i = 0; i < dirtyCount; i++) {
+      if (slab.unmark(dirty[i], DIRTY)) {
+        dirty[kept++] = dirty[i];
+      }
+    }
+    for (int i = 0; i < kept; i++) {
+      slab.mark(dirty[i], DIRTY);
+    }
+    slab.mark(row, DIRTY);
+    dirtyCount = kept;
+    if (kept > dirty.length / 2) {
+      dirty = Arrays.copyOf(dirty, longer(dirty.length, settings.maxKeys + 1L));
+    }
+  }
+
+  /** Twice a list's length, but not more than two numbers for each of so many rows. */
+  private static int longer(int length, long rows) {
+    long most = Math.min(2 * rows, Integer.MAX_VALUE - 8);
+    return (int) Math.max(LIST, Math.min(2L * length, most));
+  }
+
+  /** Bytes of rows, index, and the lists of what the next commit writes. */
+  long bytes() {
+    return table.bytes() + 4L * dirty.length + 8L * tombstones.length;
+  }
+
+  /** What {@link #bytes} never passes. */
+  static long maxBytes(LimiterSettings settings) {
+    int rows = settings.maxKeys + 1;
+    return WindowTable.maxBytes(settings.rowLayout(), settings.maxKeys)
+        + 4L * longer(Integer.MAX_VALUE, rows)
+        + 8L * longer(Integer.MAX_VALUE, rows);
   }
 
   void observe(long time) {
@@ -158,7 +209,8 @@ class RateLimitStore implements StateStore {
     slab.unmark(row, DIRTY);
     if (slab.unmark(row, LOGGED)) {
       if (tombstoneCount + 2 > tombstones.length) {
-        tombstones = Arrays.copyOf(tombstones, tombstones.length * 2);
+        // Only a row that the changelog has leaves one: there are at most as many as rows.
+        tombstones = Arrays.copyOf(tombstones, longer(tombstones.length, settings.maxKeys + 1L));
       }
       tombstones[tombstoneCount++] = slab.high(row);
       tombstones[tombstoneCount++] = slab.low(row);
@@ -178,10 +230,7 @@ class RateLimitStore implements StateStore {
               + ": a commit of this thread has failed, and so does this one");
     }
     try {
-      if (lane != null) {
-        lane.awaitAcked(CommitDeadline.ofThread().nanos(System.nanoTime()));
-      }
-      writeChanges();
+      eventsThenRows();
     } catch (LaneException e) {
       poisonThread();
       String message = "limiter " + settings.name + ": " + e.getMessage();
@@ -189,14 +238,26 @@ class RateLimitStore implements StateStore {
       throw e.isRetriable()
           ? new TaskMigratedException(message, e)
           : new StreamsException(message, e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       poisonThread();
       throw e;
     }
   }
 
-  private void poisonThread() {
-    poisoned = true;
+  /** The order that all else rests on: a test runs its scenarios on stores that have another. */
+  void eventsThenRows() {
+    awaitEvents();
+    writeChanges();
+  }
+
+  final void awaitEvents() {
+    if (lane != null) {
+      lane.awaitAcked(CommitDeadline.ofThread().nanos(System.nanoTime()));
+    }
+  }
+
+  void poisonThread() {
+    poison();
     CommitDeadline.ofThread().poisonAll();
   }
 
@@ -205,7 +266,7 @@ class RateLimitStore implements StateStore {
     poisoned = true;
   }
 
-  private void writeChanges() {
+  final void writeChanges() {
     int written = dirtyCount;
     table.sweep(SWEEP + written, horizon());
     if (!logging) {
@@ -344,13 +405,17 @@ class RateLimitStore implements StateStore {
     reservedLogged = false;
     poisoned = false;
     streamTime = Long.MIN_VALUE;
-    lane = null;
+    detach();
   }
 
   @Override
   public void close() {
     if (open) {
       open = false;
+      if (end != null) {
+        // The task failed while its processors started: Kafka Streams closes none of them.
+        end.run();
+      }
       if (changelog != null) {
         changelog.close();
       }

@@ -75,6 +75,22 @@ final class TaskLane {
             settings.slots());
   }
 
+  /** What its events cost in memory at the most, bytes. */
+  long maxBytes() {
+    if (shared == null) {
+      return settings.slotBytes();
+    }
+    // Slots come in pages of at most 64 KiB; a slot's generation and its place in the list of free
+    // ones are 12 bytes more, in the list of open events 8. Rings are powers of two.
+    return (long) settings.slots() * (settings.slotBytes() + 12 + 8)
+        + (1 << 16)
+        + 8 * (powerOfTwo(settings.ring()) + powerOfTwo(settings.slots()));
+  }
+
+  private static long powerOfTwo(int atLeast) {
+    return Math.max(2, Long.highestOneBit(2L * atLeast - 1));
+  }
+
   void close() {
     lane.close();
     LaneStats stats = lane.stats();

@@ -3,6 +3,7 @@ package io.headgate.streams;
 import io.headgate.lane.BlockedFacts;
 import io.headgate.lane.Lane;
 import io.headgate.window.WindowSlab;
+import java.util.Locale;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
@@ -28,9 +29,13 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   private final TaskLane taskLane;
   private final CommitDeadline deadline = CommitDeadline.ofThread();
   private final LimiterMetrics metrics;
+  private boolean closed;
 
   private TaskParts(
-      LimiterSettings settings, FixedKeyProcessorContext<K, V> context, TaskLane taskLane) {
+      LimiterSettings settings,
+      FixedKeyProcessorContext<K, V> context,
+      TaskLane taskLane,
+      Runnable end) {
     this.context = context;
     this.taskLane = taskLane;
     this.lane = taskLane.lane;
@@ -40,30 +45,40 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
     this.judge = new Judge(settings, store, counters);
     facts.limit = settings.limit.limit();
     facts.windowMillis = settings.limit.windowMillis();
-    store.attach(lane);
+    store.attach(lane, end);
     this.metrics = new LimiterMetrics(settings.name, context, counters, store, lane);
     deadline.join(this, LaneClient.commitPatience(context.appConfigs()).toNanos());
   }
 
+  /**
+   * Opens them.
+   *
+   * @param end closes them, should their store be closed without their processor
+   */
   static <K, V> TaskParts<K, V> open(
-      LimiterSettings settings, FixedKeyProcessorContext<K, V> context) {
+      LimiterSettings settings, FixedKeyProcessorContext<K, V> context, Runnable end) {
     TaskLane taskLane = TaskLane.open(settings, context);
     try {
-      TaskParts<K, V> parts = new TaskParts<>(settings, context, taskLane);
-      LOG.info(
-          "limiter {}: task {} limits to {}; a key costs {} bytes and its index entry, {} keys at"
-              + " the most; {}",
-          settings.name,
-          context.taskId(),
-          settings.limit,
-          settings.rowLayout().stride(),
-          settings.maxKeys,
-          taskLane.cost());
+      TaskParts<K, V> parts = new TaskParts<>(settings, context, taskLane, end);
+      LOG.info("limiter {}: task {} {}", settings.name, context.taskId(), parts.costs(settings));
       return parts;
     } catch (RuntimeException e) {
       taskLane.close();
       throw e;
     }
+  }
+
+  /** What the task's limiter costs in memory, for the log. */
+  String costs(LimiterSettings settings) {
+    return String.format(
+        Locale.ROOT,
+        "limits to %s; a key costs %d bytes and its index entry, %d keys at the most; %s; in all"
+            + " at most %d bytes",
+        settings.limit,
+        settings.rowLayout().stride(),
+        settings.maxKeys,
+        taskLane.cost(),
+        RateLimitStore.maxBytes(settings) + taskLane.maxBytes());
   }
 
   @SuppressWarnings("unchecked")
@@ -83,6 +98,10 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   }
 
   void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     metrics.close();
     deadline.leave(this);
     store.detach();

@@ -23,12 +23,20 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.TaskMigratedException;
@@ -38,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens before a commit, and that nothing does where it must not. */
 class PreCommitTest {
@@ -224,6 +233,52 @@ class PreCommitTest {
     assertThatThrownBy(other::commit).isInstanceOf(TaskMigratedException.class);
     assertThat(failing.log.changes).isEmpty();
     assertThat(other.log.changes).isEmpty();
+  }
+
+  /** The client answers some errors, and a mock any event, before it returns. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anAnswerMayComeBeforeSendReturns(boolean good) {
+    List<String> order = new CopyOnWriteArrayList<>();
+    TaskFixture task = task(limiter(), false);
+    task.producer =
+        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            order.add("answered");
+            callback.onCompletion(null, good ? null : new TimeoutException("no metadata"));
+            return new CompletableFuture<>();
+          }
+        };
+    task.start();
+    task.log.onChange = () -> order.add("row");
+    task.process("k");
+    task.process("k");
+    if (good) {
+      task.commit();
+      assertThat(order).containsExactly("answered", "row", "row");
+    } else {
+      assertThatExceptionOfType(TaskMigratedException.class)
+          .isThrownBy(task::commit)
+          .withMessageContaining("no metadata");
+      assertThat(order).doesNotContain("row");
+    }
+  }
+
+  /** An error is no exception, and ends the thread: what it closes then must not be written. */
+  @Test
+  void anErrorInACommitFailsItForGoodToo() {
+    TaskFixture task = task(limiter(), true).start();
+    task.log.onChange =
+        () -> {
+          throw new StackOverflowError();
+        };
+    task.process("k");
+    assertThatThrownBy(task::commit).isInstanceOf(StackOverflowError.class);
+    task.log.onChange = () -> {};
+    assertThatThrownBy(task::commit).isInstanceOf(TaskMigratedException.class);
+    assertThat(task.log.changes).isEmpty();
   }
 
   @Test
@@ -642,5 +697,45 @@ class PreCommitTest {
     assertThat(task.log.store.table().size()).isEqualTo(1);
     task.start();
     assertThat(task.process("k")).isFalse();
+  }
+
+  /** The stores stay the same ones all the time; only who writes the rows changes. */
+  @Test
+  void aTaskThatGoesToAStandbyAndComesBackKnowsWhatWasDoneThere() {
+    TaskFixture here = task(limiter(), true).start();
+    TaskFixture there = task(limiter(), true);
+    List<Change> changelog = new ArrayList<>();
+    TaskFixture active = here;
+    TaskFixture standby = there;
+    for (int round = 0; round < 6; round++) {
+      active.context.now = NOW + round * 25_000L;
+      assertThat(active.process("both")).as("round %s, its window is over", round).isTrue();
+      assertThat(active.process("only-" + round)).as("round %s", round).isTrue();
+      active.commit();
+      List<Change> changes = active.log.takeChanges();
+      changelog.addAll(changes);
+      standby.log.restore(changes);
+
+      active.stop();
+      ((CachedStateStore<?, ?>) active.log.store).clearCache();
+      ((CachedStateStore<?, ?>) standby.log.store).clearCache();
+      standby.context.now = active.context.now + 5_000;
+      standby.start();
+      assertThat(standby.process("both")).as("round %s, half way through", round).isFalse();
+      assertThat(standby.process("only-" + round)).as("round %s", round).isFalse();
+      standby.commit();
+      changes = standby.log.takeChanges();
+      changelog.addAll(changes);
+      active.log.restore(changes);
+      assertThat(active.log.store.table().size()).isEqualTo(standby.log.store.table().size());
+      TaskFixture was = active;
+      active = standby;
+      standby = was;
+    }
+    assertThat(changelog).filteredOn(Change::isReserved).hasSize(1);
+    assertThat(changelog).anyMatch(Change::isTombstone);
+    StoreFixture anew = store(limiter());
+    anew.restore(compacted(changelog));
+    assertThat(anew.store.table().size()).isEqualTo(active.log.store.table().size());
   }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -245,6 +246,41 @@ class RateLimitProcessorTest {
     assertThat(task.process("k", 2L, NOW)).as("it was not charged").isTrue();
   }
 
+  /** What an exception handler of the application that goes on without them leaves. */
+  @Test
+  void recordsThatCannotBeJudgedHaveNoOutcomeAndAreCounted() {
+    TaskFixture task = task(limiter().cost(Long.class, cost -> cost));
+    for (int i = 0; i < 3; i++) {
+      assertThatExceptionOfType(StreamsException.class)
+          .isThrownBy(() -> task.process("k", -1L, NOW));
+      assertThatExceptionOfType(StreamsException.class)
+          .isThrownBy(() -> task.process("k", "text", NOW));
+      assertThatExceptionOfType(StreamsException.class)
+          .isThrownBy(() -> task.process(2.5, 1L, NOW));
+      assertThatExceptionOfType(StreamsException.class)
+          .isThrownBy(() -> task.process(null, -1L, NOW));
+      task.process("k", 1L, NOW);
+    }
+    task.commit();
+    assertThat(metric(task, "failed-total")).isEqualTo(12);
+    assertThat(metric(task, "records-total")).isEqualTo(3);
+    assertThat(metric(task, "keyless-total")).isZero();
+    assertThat(task.forwarded.size() + counted(task)).isEqualTo(3);
+    assertThat(task.log.store.table().size()).as("only the key that was judged").isEqualTo(1);
+  }
+
+  @Test
+  void aRecordWhoseForwardThrowsWasJudged() {
+    TaskFixture task = task(limiter());
+    task.context.downstream =
+        record -> {
+          throw new IllegalStateException("downstream");
+        };
+    assertThatIllegalStateException().isThrownBy(() -> task.process("k"));
+    assertThat(metric(task, "failed-total")).isZero();
+    assertThat(metric(task, "admitted-total")).isEqualTo(1);
+  }
+
   @Test
   void aValueOfAnotherTypeThanTheCostIsAnError() {
     TaskFixture task = task(limiter().cost(Long.class, cost -> cost));
@@ -354,6 +390,29 @@ class RateLimitProcessorTest {
     task.processor.close();
     task.processor.close();
     assertThat(task.producer.closed()).isTrue();
+  }
+
+  /** Kafka Streams closes no processor of a task that failed to start, but its stores. */
+  @Test
+  void aStoreThatIsClosedWithoutItsProcessorEndsTheLane() {
+    TaskFixture task = task(limiter());
+    MockProducer<byte[], byte[]> first = task.producer;
+    task.log.store.close();
+    assertThat(first.closed()).isTrue();
+    assertThat(task.context.metrics().metrics().keySet())
+        .noneMatch(name -> name.group().equals("stream-headgate-metrics"));
+    task.processor.close();
+
+    task.log.init();
+    task.start();
+
+    assertThat(task.producer).isNotSameAs(first);
+    for (int i = 0; i < 3; i++) {
+      task.process("k");
+    }
+    task.commit();
+    assertThat(counted(task)).isEqualTo(1);
+    assertThat(task.producer.closed()).as("nothing was given back twice").isFalse();
   }
 
   @Test

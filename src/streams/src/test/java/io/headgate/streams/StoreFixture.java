@@ -41,6 +41,11 @@ final class StoreFixture implements AutoCloseable {
     }
   }
 
+  /** Makes the store of a task: the right one, or a twin that is broken on purpose. */
+  interface Maker {
+    RateLimitStore make(LimiterSettings settings, boolean logging);
+  }
+
   static final String APPLICATION = "application";
 
   final LimiterSettings settings;
@@ -59,8 +64,12 @@ final class StoreFixture implements AutoCloseable {
   }
 
   StoreFixture(LimiterSettings settings, boolean logging, String applicationId) {
+    this(settings, logging, applicationId, PreCommitHook::hooked);
+  }
+
+  StoreFixture(LimiterSettings settings, boolean logging, String applicationId, Maker maker) {
     this.settings = settings;
-    this.store = PreCommitHook.hooked(settings, logging);
+    this.store = maker.make(settings, logging);
     StreamsMetricsImpl streamsMetrics = new StreamsMetricsImpl(metrics, "client", Time.SYSTEM);
     InvocationHandler handler =
         (proxy, method, arguments) ->

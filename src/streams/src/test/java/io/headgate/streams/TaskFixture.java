@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.state.internals.CachedStateStore;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +44,18 @@ final class TaskFixture implements AutoCloseable {
    * @param acks false if the test acknowledges events itself
    */
   TaskFixture(Headgate.Builder builder, boolean acks) {
+    this(builder, acks, PreCommitHook::hooked);
+  }
+
+  TaskFixture(Headgate.Builder builder, boolean acks, StoreFixture.Maker maker) {
     this.acks = acks;
     producer = newProducer(acks);
-    log = new StoreFixture(builder.laneProducer(config -> producer), true);
+    log =
+        new StoreFixture(
+            new LimiterSettings(builder.blockedTo("blocked").laneProducer(config -> producer)),
+            true,
+            StoreFixture.APPLICATION,
+            maker);
     context = new StubContext<>(log.store);
     context.now = NOW;
     context.downstream = forwarded::add;
@@ -79,7 +89,25 @@ final class TaskFixture implements AutoCloseable {
 
   /** What Kafka Streams calls before each commit. */
   void commit() {
-    ((CachedStateStore<?, ?>) log.store).flushCache();
+    if (log.store instanceof CachedStateStore<?, ?> hook) {
+      hook.flushCache();
+    } else {
+      log.store.beforeCommit();
+    }
+  }
+
+  /** A task that failed is closed, dirty or not, and its store taken up again as it is. */
+  void revive(List<StoreFixture.Change> changelog) {
+    try {
+      commit();
+    } catch (StreamsException swallowed) {
+      // As Kafka Streams does where it closes a task that failed.
+    }
+    stop();
+    log.store.close();
+    log.init();
+    log.restore(changelog);
+    start();
   }
 
   /** The events that the producer was given; all of them after a commit. */

@@ -37,6 +37,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.errors.LogAndContinueProcessingExceptionHandler;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.TopologyException;
 import org.apache.kafka.streams.kstream.Branched;
@@ -418,6 +419,7 @@ class TopologyTest {
             "events-offered-total",
             "events-overflow-total",
             "events-waiting",
+            "failed-total",
             "future-total",
             "keyless-total",
             "keys",
@@ -432,7 +434,7 @@ class TopologyTest {
     assertThat(
             driver.metrics().keySet().stream()
                 .filter(name -> name.group().equals("stream-headgate-metrics")))
-        .hasSize(44)
+        .hasSize(46)
         .allSatisfy(
             name -> {
               assertThat(name.tags().keySet())
@@ -454,6 +456,34 @@ class TopologyTest {
 
     driver.close();
     assertThat(metricNames(driver)).isEmpty();
+  }
+
+  /** They are no outcome, but no riddle either. */
+  @Test
+  void recordsThatAnExceptionHandlerGoesOnWithoutAreCounted() {
+    builder.stream("requests", Consumed.with(Serdes.String(), Serdes.Long()))
+        .processValues(limiter(5).cost(Long.class, cost -> cost).<String, Long>build())
+        .to("admitted", Produced.with(Serdes.String(), Serdes.Long()));
+    Properties config = configWithStringSerdes();
+    config.put(
+        StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG,
+        LogAndContinueProcessingExceptionHandler.class);
+    TopologyTestDriver driver = driver(config);
+    TestInputTopic<String, Long> requests =
+        driver.createInputTopic("requests", new StringSerializer(), new LongSerializer());
+    for (long cost : new long[] {3, -1, 3, 2, -7, 1}) {
+      requests.pipeInput("k", cost, START);
+    }
+    assertThat(
+            driver
+                .createOutputTopic("admitted", new StringDeserializer(), new LongDeserializer())
+                .readValuesToList())
+        .containsExactly(3L, 2L);
+    assertThat(metric(driver, "failed-total", "headgate")).isEqualTo(2);
+    assertThat(metric(driver, "records-total", "headgate")).isEqualTo(4);
+    assertThat(metric(driver, "admitted-total", "headgate")).isEqualTo(2);
+    assertThat(metric(driver, "blocked-total", "headgate")).isEqualTo(2);
+    assertThat(lane.history()).hasSize(2);
   }
 
   /** They come from no offset, and Kafka Streams says so by a place without a topic. */
