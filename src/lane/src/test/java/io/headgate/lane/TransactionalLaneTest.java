@@ -131,6 +131,39 @@ class TransactionalLaneTest {
   }
 
   @Test
+  void shouldGoOnAfterAnEventThatCouldNotBeSent() {
+    boolean[] fenced = {true};
+    TransactionalLane again =
+        new TransactionalLane(
+            LaneRig.settings(2, 2, EventKey.PLAIN, Delivery.TRANSACTIONAL),
+            (topic, key, value) -> {
+              if (fenced[0]) {
+                throw new IllegalStateException("fenced");
+              }
+            });
+    for (int offset = 0; offset < 3; offset++) {
+      int at = offset;
+      assertThatIllegalStateException().isThrownBy(() -> report(again, "key", at));
+    }
+    fenced[0] = false;
+
+    report(again, "key", 3);
+
+    assertThat(again.stats().eventsOffered()).isEqualTo(1);
+    assertThat(again.stats().recordsOverflowed()).isZero();
+    assertThat(again.stats().slotsInUse()).isZero();
+  }
+
+  @Test
+  void shouldPayForOneSlotOnly() {
+    report(lane, "key", 1);
+    report(lane, "other", 2);
+
+    assertThat(lane.stats().slotBytes()).isLessThan(1024);
+    assertThat(lane.stats().slotsInUse()).isZero();
+  }
+
+  @Test
   void shouldNotBeMistakenForALaneWithAThread() {
     LaneSettings settings = LaneRig.settings(2, 2, EventKey.PLAIN, Delivery.TRANSACTIONAL);
 
