@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * One task's side of the lane: takes the facts of blocked records and never waits while doing so.
  * It waits only in {@link #awaitAcked}, which a commit calls.
  *
- * <p>While there is room, each blocked record is an event. When the ring is full, the key's event
- * stays open in its slot and its count grows, until there is room again or a commit; when even the
- * slots run out, records are counted in one event per source partition, without their keys. The sum
- * of all counts is exact at every step.
+ * <p>While there is room, each blocked record is an event, or as {@link Emit} says. When the ring
+ * is full, the key's event stays open in its slot and its count grows, until there is room again or
+ * a commit; when even the slots run out, records are counted in one event per source partition,
+ * without their keys. The sum of all counts is exact at every step.
  *
  * <p>All methods are the judging thread's, except {@link #stats} and what the lane's thread calls.
  */
@@ -74,6 +74,11 @@ public final class AnalyticsLane implements Lane {
   @Override
   public long report(BlockedFacts facts) {
     return book.report(facts);
+  }
+
+  @Override
+  public void letGo(long handle) {
+    book.letGo(handle);
   }
 
   @Override

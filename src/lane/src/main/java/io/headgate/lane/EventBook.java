@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The judging thread's book of blocked records: writes them down as events in slots, keeps those
- * open that have no room yet, counts what there is no slot for, and hands events that are closed to
- * a {@link Sink}. The sum of all counts is exact at every step.
+ * open that have no room yet or wait for more of their key, counts what there is no slot for, and
+ * hands events that are closed to a {@link Sink}. The sum of all counts is exact at every step.
  *
  * <p>Belongs to the judging thread; another one may read an event that the sink was given, as long
  * as what the sink passes it on with orders the two.
@@ -19,6 +19,11 @@ final class EventBook {
 
   // Who owns a slot: the book, until the sink has taken its handle; then the sink, until the handle
   // came back. The pool is the judging thread's alone.
+  //
+  // Open events go out in the order in which they were opened. While one waits for room, no other
+  // event overtakes it; events that only wait for more of their key may be overtaken, but not by
+  // one of the same key: a key's row holds the handle of its youngest event, and as long as that
+  // is open, what comes of the key is counted there or opened behind it.
   //
   //   field             written by        mode      read by         mode      why it is enough
   //   slot bytes        judging thread    plain     whoever sends   plain     the sink orders it
@@ -64,6 +69,9 @@ final class EventBook {
   private int untilLook;
   private boolean tallied;
 
+  /** True while an open event waits for room, and not only for more of its key. */
+  private boolean full;
+
   private long records;
   private long offered;
   private long recordsGrown;
@@ -87,7 +95,7 @@ final class EventBook {
   long report(BlockedFacts facts) {
     records++;
     int source = source(facts.topic, facts.partition);
-    if ((openCount > 0 || tallied) && --untilLook < 0) {
+    if ((full || tallied) && --untilLook < 0) {
       untilLook = PATIENCE;
       pump();
     }
@@ -101,6 +109,10 @@ final class EventBook {
       tally(facts, source);
       return Handle.NONE;
     }
+    if (!full && openCount > open.length / 2) {
+      // Events that wait for more of their key are not to use up the slots.
+      pump();
+    }
     long handle = acquire();
     if (handle == Handle.NONE) {
       tally(facts, source);
@@ -108,11 +120,21 @@ final class EventBook {
     }
     SlotLayout.write(
         page(handle), slot(handle), slab.stride(), facts, source, attempt.ordinal(facts.offset));
-    if (openCount == 0 && offer(handle)) {
-      return Handle.NONE;
+    if (!facts.repeat && !full && !isOpen(facts.open)) {
+      if (offer(handle)) {
+        return Handle.NONE;
+      }
+      full = true;
     }
     keepOpen(handle);
     return handle;
+  }
+
+  /** As {@link Lane#letGo}. */
+  void letGo(long handle) {
+    if (isOpen(handle)) {
+      pump();
+    }
   }
 
   /** As {@link Lane#pump}. */
@@ -133,11 +155,13 @@ final class EventBook {
         }
       }
       if (!taken) {
+        full = true;
         return false;
       }
       offered++;
       forgetOldest();
     }
+    full = false;
     return !tallied || pumpTallies();
   }
 
@@ -173,6 +197,7 @@ final class EventBook {
       }
     }
     tallied = false;
+    full = false;
   }
 
   /** Takes a slot back that the sink is done with. */
@@ -194,16 +219,18 @@ final class EventBook {
     }
   }
 
-  private boolean isOpen(long handle, BlockedFacts facts, int source) {
-    if (handle == Handle.NONE || !pool.isLive(handle)) {
-      return false;
-    }
-    byte[] page = page(handle);
-    int slot = slot(handle);
+  private boolean isOpen(long handle) {
     // Live says that the slot is still of this key; open, that it was not offered meanwhile.
-    return (SlotLayout.getInt(page, slot + SlotLayout.FLAGS) & SlotLayout.OPEN) != 0
-        && SlotLayout.getShort(page, slot + SlotLayout.SOURCE) == source
-        && SlotLayout.getShort(page, slot + SlotLayout.RULE) == facts.rule;
+    return handle != Handle.NONE
+        && pool.isLive(handle)
+        && (SlotLayout.getInt(page(handle), slot(handle) + SlotLayout.FLAGS) & SlotLayout.OPEN)
+            != 0;
+  }
+
+  private boolean isOpen(long handle, BlockedFacts facts, int source) {
+    return isOpen(handle)
+        && SlotLayout.getShort(page(handle), slot(handle) + SlotLayout.SOURCE) == source
+        && SlotLayout.getShort(page(handle), slot(handle) + SlotLayout.RULE) == facts.rule;
   }
 
   private long acquire() {

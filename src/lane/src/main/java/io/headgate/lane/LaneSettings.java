@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param slotBytes bytes of an event slot, a multiple of 8, 128 to 65,536
  * @param eventKey how much of a key events show
  * @param delivery what a commit waits for
+ * @param emit which blocked records are events of their own
  */
 public record LaneSettings(
     String topic,
@@ -23,7 +24,8 @@ public record LaneSettings(
     int slots,
     int slotBytes,
     EventKey eventKey,
-    Delivery delivery) {
+    Delivery delivery,
+    Emit emit) {
 
   /**
    * Checks the ranges.
@@ -36,6 +38,7 @@ public record LaneSettings(
    * @param slotBytes bytes of a slot
    * @param eventKey how much of a key events show
    * @param delivery what a commit waits for
+   * @param emit which blocked records are events of their own
    * @throws IllegalArgumentException if a number is out of its range, in one line that says which
    */
   public LaneSettings {
@@ -43,6 +46,7 @@ public record LaneSettings(
     Objects.requireNonNull(limiter, "limiter");
     Objects.requireNonNull(eventKey, "eventKey");
     Objects.requireNonNull(delivery, "delivery");
+    Objects.requireNonNull(emit, "emit");
     rules = List.copyOf(rules);
     inRange("ring", ring, 1, 1 << 24);
     inRange("slots", slots, 1, 1 << 23);

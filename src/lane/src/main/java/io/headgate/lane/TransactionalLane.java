@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The lane of {@link Delivery#TRANSACTIONAL}: no ring and no thread. Each event is encoded where
  * its record was judged and handed to the producer of the task's own output, whose flush and
- * transaction it shares: so there is nothing to wait for before a commit.
+ * transaction it shares: so there is nothing to wait for before a commit. Only summaries are ever
+ * open: there is always room.
  */
 public final class TransactionalLane implements Lane {
 
@@ -34,13 +35,15 @@ public final class TransactionalLane implements Lane {
   /**
    * Makes a lane.
    *
-   * @param settings what it is made of; the ring is not used, nor more than one slot
+   * @param settings what it is made of; the ring is not used, and with {@link Emit#EVERY} not more
+   *     than one slot
    * @param output where its events go
    */
   public TransactionalLane(LaneSettings settings, Output output) {
     this.settings = settings;
     this.output = output;
-    this.book = new EventBook(settings, 1, new OutputSink());
+    int slots = settings.emit() == Emit.EVERY ? 1 : settings.slots();
+    this.book = new EventBook(settings, slots, new OutputSink());
   }
 
   /** Sends at once: there is always room, and the slot is free again. */
@@ -63,6 +66,11 @@ public final class TransactionalLane implements Lane {
   }
 
   @Override
+  public void letGo(long handle) {
+    book.letGo(handle);
+  }
+
+  @Override
   public boolean pump() {
     return book.pump();
   }
@@ -74,6 +82,7 @@ public final class TransactionalLane implements Lane {
 
   @Override
   public void awaitAcked(long deadlineNanos) {
+    book.pump();
     // The task's output is flushed next. That there is another commit says that the last one was.
     acked = prepared;
     prepared = book.offered();

@@ -2,6 +2,7 @@ package io.headgate.streams;
 
 import io.headgate.RateLimit;
 import io.headgate.lane.Delivery;
+import io.headgate.lane.Emit;
 import io.headgate.lane.EventKey;
 import java.time.Duration;
 import java.util.Map;
@@ -43,11 +44,15 @@ public final class Headgate {
   /** Settings of a limiter in a topology. Not thread-safe; each {@link #build} stands alone. */
   public static final class Builder {
     private static final int MAX_KEYS = 1 << 30;
+    private static final Duration MIN_SUMMARY = Duration.ofMillis(10);
+    private static final Duration MAX_SUMMARY = Duration.ofHours(1);
 
     final RateLimit limit;
     String name = "headgate";
     @Nullable String blockedTopic;
     Delivery delivery = Delivery.AT_LEAST_ONCE;
+    Emit emit = Emit.EVERY;
+    Duration summaryInterval = Duration.ofSeconds(1);
     TimeSource time = TimeSource.EVENT;
     LatePolicy latePolicy = LatePolicy.JUDGE;
     OverflowPolicy overflowPolicy = OverflowPolicy.SHARED_ROW;
@@ -112,6 +117,34 @@ public final class Headgate {
      */
     public Builder delivery(Delivery newDelivery) {
       delivery = Objects.requireNonNull(newDelivery, "delivery");
+      return this;
+    }
+
+    /**
+     * Sets which blocked records are events of their own.
+     *
+     * @param which {@link Emit#EVERY} by default
+     * @return this
+     */
+    public Builder emit(Emit which) {
+      emit = Objects.requireNonNull(which, "emit");
+      return this;
+    }
+
+    /**
+     * Sets how long a summary may wait for more of its key, with {@link Emit#FIRST_AND_SUMMARY}. It
+     * never waits longer than for the next commit: where {@code commit.interval.ms} is shorter,
+     * that is what counts.
+     *
+     * @param interval one second by default, 10 ms to 1 hour
+     * @return this
+     */
+    public Builder summaryInterval(Duration interval) {
+      if (interval.compareTo(MIN_SUMMARY) < 0 || interval.compareTo(MAX_SUMMARY) > 0) {
+        throw new IllegalArgumentException(
+            "summary.interval " + interval + ": expected 10 ms to 1 hour");
+      }
+      summaryInterval = interval;
       return this;
     }
 

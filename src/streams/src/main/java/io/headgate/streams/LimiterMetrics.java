@@ -92,7 +92,7 @@ final class LimiterMetrics {
     gauge("events-lost-total", "events given up (best effort)", () -> lane.stats().eventsLost());
     gauge(
         "events-grown-total",
-        "records added to an event that waited for room",
+        "records added to an event that was open",
         () -> lane.stats().recordsGrown());
     gauge(
         "events-overflow-total",

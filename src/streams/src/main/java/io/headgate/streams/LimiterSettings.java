@@ -2,6 +2,7 @@ package io.headgate.streams;
 
 import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
+import io.headgate.lane.Emit;
 import io.headgate.lane.LaneSettings;
 import io.headgate.window.RowLayout;
 import java.time.Duration;
@@ -19,10 +20,17 @@ final class LimiterSettings {
   /** The one rule of a limiter that has no list of them. */
   static final String RULE = "default";
 
+  /** How often events that found no room look for it while no record comes. */
+  private static final Duration PUMP = Duration.ofMillis(100);
+
   final String name;
   final String storeName;
   final RateLimit limit;
   final LaneSettings lane;
+
+  /** How often events that are open go out while nothing else makes them. */
+  final Duration pumpInterval;
+
   final long maxEventsPerSecond;
   final @Nullable Function<Map<String, Object>, Producer<byte[], byte[]>> laneProducer;
   final TimeSource time;
@@ -56,7 +64,9 @@ final class LimiterSettings {
             builder.slots,
             builder.slotBytes,
             builder.eventKey,
-            builder.delivery);
+            builder.delivery,
+            builder.emit);
+    pumpInterval = builder.emit == Emit.FIRST_AND_SUMMARY ? builder.summaryInterval : PUMP;
     maxEventsPerSecond = builder.maxEventsPerSecond;
     laneProducer = builder.laneProducer;
     time = builder.time;

@@ -312,6 +312,11 @@ class TopologyTest {
         mistake("max.future", () -> start.get().maxFuture(Duration.ofMillis(-1))),
         mistake("row.grace", () -> start.get().rowGrace(Duration.ofMillis(-1))),
         mistake("max.keys 0", () -> start.get().maxKeys(0)),
+        mistake(
+            "summary.interval PT0.009S", () -> start.get().summaryInterval(Duration.ofMillis(9))),
+        mistake(
+            "summary.interval PT1H0.001S",
+            () -> start.get().summaryInterval(Duration.ofMillis(3_600_001))),
         mistake("max.keys 2147483647", () -> start.get().maxKeys(Integer.MAX_VALUE)),
         mistake("ring 0", () -> start.get().ring(0, 1)),
         mistake("ring", () -> start.get().ring((1 << 24) + 1, 1)),
