@@ -10,10 +10,9 @@ import org.jspecify.annotations.Nullable;
  * One task's side of the lane: takes the facts of blocked records and never waits while doing so.
  * It waits only in {@link #awaitAcked}, which a commit calls.
  *
- * <p>While there is room, each blocked record is an event, or as {@link Emit} says. When the ring
- * is full, the key's event stays open in its slot and its count grows, until there is room again or
- * a commit; when even the slots run out, records are counted in one event per source partition,
- * without their keys. The sum of all counts is exact at every step.
+ * <p>While there is room, blocked records are events as {@link Emit} says. When there is none, the
+ * key's event stays open and its count grows; when even the slots run out, records are counted in
+ * one event per source partition, without their keys.
  *
  * <p>All methods are the judging thread's, except {@link #stats} and what the lane's thread calls.
  */
@@ -24,6 +23,7 @@ public final class AnalyticsLane implements Lane {
   //
   //   field             written by        mode      read by         mode      why it is enough
   //   flushing, closed  judging thread    volatile  lane thread     volatile  once a commit
+  //   abandoned, ...    both              lock      both            lock      the end
   //   acked, lost       producer's, lane  atomic    judging thread  volatile  counts
   //   failure           producer's, lane  volatile  judging thread  volatile  first one wins
 
@@ -41,8 +41,9 @@ public final class AnalyticsLane implements Lane {
   private final AtomicLong recordsLost = new AtomicLong();
   private volatile @Nullable LaneException failure;
 
-  /** True once nobody takes from the ring any more. Guarded by this object, as only the end is. */
+  // Guarded by this object: nobody takes from the ring any more, and what is there is given up.
   private boolean abandoned;
+  private boolean givenUp;
 
   AnalyticsLane(LaneSettings settings, Runnable wakeUp) {
     if (settings.delivery() == Delivery.TRANSACTIONAL) {
@@ -50,6 +51,7 @@ public final class AnalyticsLane implements Lane {
     }
     this.settings = settings;
     this.wakeUp = wakeUp;
+    this.givenUp = settings.delivery() == Delivery.BEST_EFFORT;
     this.ready = new SpscLongRing(settings.ring());
     // As many places as there are slots: giving back never fails.
     this.returned = new SpscLongRing(settings.slots());
@@ -92,8 +94,9 @@ public final class AnalyticsLane implements Lane {
   }
 
   /**
-   * Waits until the broker has every event reported so far. {@link Delivery#BEST_EFFORT} does not
-   * wait: what the ring has no room for stays open.
+   * Waits until the broker has every event reported so far, but for those that {@link
+   * LaneFailurePolicy#BEST_EFFORT} gives up. {@link Delivery#BEST_EFFORT} does not wait: what the
+   * ring has no room for stays open.
    */
   @Override
   public void awaitAcked(long deadlineNanos) {
@@ -101,7 +104,7 @@ public final class AnalyticsLane implements Lane {
       pump();
       return;
     }
-    if (!hasOpen() && acked.get() == book.offered() && failure == null) {
+    if (!hasOpen() && unsettled() == 0 && failure == null) {
       return;
     }
     flushing = true;
@@ -112,7 +115,8 @@ public final class AnalyticsLane implements Lane {
         if (failed != null) {
           throw failed;
         }
-        if (pump() && acked.get() == book.offered()) {
+        giveUpWhatNobodyTakes();
+        if (pump() && unsettled() == 0) {
           return;
         }
         if (System.nanoTime() - deadlineNanos > 0) {
@@ -120,7 +124,7 @@ public final class AnalyticsLane implements Lane {
               "events of blocked records are not on topic "
                   + settings.topic()
                   + " in time: "
-                  + (book.offered() - acked.get())
+                  + unsettled()
                   + " without an ack, "
                   + book.open()
                   + " without a place; is the broker slow, or lane delivery.timeout.ms too long?",
@@ -144,12 +148,31 @@ public final class AnalyticsLane implements Lane {
     if (settings.delivery() == Delivery.BEST_EFFORT) {
       pump();
       book.abandon(this::countLost);
-      if (abandoned) {
-        ready.drain(handle -> countLost(count(handle)), Integer.MAX_VALUE);
-      }
+      giveUpWhatNobodyTakes();
     }
     closed = true;
     wakeUp.run();
+  }
+
+  /** Events that were offered and are neither acked nor given up. */
+  private long unsettled() {
+    return book.offered() - acked.get() - eventsLost.get();
+  }
+
+  /** A commit must not wait for a thread that has ended and that no new one can replace. */
+  private synchronized void giveUpWhatNobodyTakes() {
+    if (abandoned && givenUp) {
+      loseReady(book::release);
+    }
+  }
+
+  private void loseReady(LongConsumer release) {
+    ready.drain(
+        handle -> {
+          countLost(count(handle));
+          release.accept(handle);
+        },
+        Integer.MAX_VALUE);
   }
 
   private void countLost(long count) {
@@ -178,15 +201,10 @@ public final class AnalyticsLane implements Lane {
     returned.flush();
   }
 
-  /** Ends the lane's thread's side: it takes nothing more, and what best effort left is lost. */
+  /** Ends the lane's thread's side: it takes nothing more, and what is given up is lost. */
   synchronized void abandon() {
-    if (settings.delivery() == Delivery.BEST_EFFORT) {
-      ready.drain(
-          handle -> {
-            countLost(count(handle));
-            giveBack(handle);
-          },
-          Integer.MAX_VALUE);
+    if (givenUp) {
+      loseReady(this::giveBack);
       flushReturned();
     }
     ready.releaseConsumer();
@@ -233,20 +251,34 @@ public final class AnalyticsLane implements Lane {
     acked.incrementAndGet();
   }
 
+  /** Says whether what fails on an error is given up, rather than fail a commit. */
+  boolean givesUp(LaneException error) {
+    return settings.delivery() == Delivery.BEST_EFFORT
+        || (settings.onFailure() == LaneFailurePolicy.BEST_EFFORT && !error.isRetriable());
+  }
+
   void onFailure(LaneException error, long count) {
-    if (settings.delivery() == Delivery.BEST_EFFORT) {
+    if (givesUp(error)) {
       countLost(count);
     } else {
-      onEnd(error);
+      fail(error);
     }
   }
 
-  /** The lane's thread has ended, or an event failed: no commit goes through any more. */
+  /** The lane's thread has ended: no commit goes through any more, or all is given up. */
   void onEnd(LaneException error) {
-    if (settings.delivery() == Delivery.AT_LEAST_ONCE && failure == null) {
-      // Two at once: either is a true first failure.
-      failure = error;
+    if (givesUp(error)) {
+      synchronized (this) {
+        givenUp = true;
+      }
+    } else {
+      fail(error);
     }
+  }
+
+  private void fail(LaneException error) {
+    // Two at once: either is a true first failure.
+    failure = failure == null ? error : failure;
   }
 
   // ------------------------------------------------------------------ any thread

@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param eventKey how much of a key events show
  * @param delivery what a commit waits for
  * @param emit which blocked records are events of their own
+ * @param onFailure what becomes of events that no retry can get to their topic
  */
 public record LaneSettings(
     String topic,
@@ -25,7 +26,8 @@ public record LaneSettings(
     int slotBytes,
     EventKey eventKey,
     Delivery delivery,
-    Emit emit) {
+    Emit emit,
+    LaneFailurePolicy onFailure) {
 
   /**
    * Checks the ranges.
@@ -39,6 +41,7 @@ public record LaneSettings(
    * @param eventKey how much of a key events show
    * @param delivery what a commit waits for
    * @param emit which blocked records are events of their own
+   * @param onFailure what becomes of events that no retry can get to their topic
    * @throws IllegalArgumentException if a number is out of its range, in one line that says which
    */
   public LaneSettings {
@@ -47,6 +50,7 @@ public record LaneSettings(
     Objects.requireNonNull(eventKey, "eventKey");
     Objects.requireNonNull(delivery, "delivery");
     Objects.requireNonNull(emit, "emit");
+    Objects.requireNonNull(onFailure, "onFailure");
     rules = List.copyOf(rules);
     inRange("ring", ring, 1, 1 << 24);
     inRange("slots", slots, 1, 1 << 23);

@@ -955,6 +955,66 @@ class AnalyticsLaneTest {
     assertThat(rig.stats().eventsLost()).isZero();
   }
 
+  // ------------------------------------------------------------------ failures that are let be
+
+  @Test
+  void shouldCountWhatNoRetryCanMendAsLostAndWaitForTheRest() throws Exception {
+    LaneRig rig = LaneRig.failingOpen(4, 8, LaneRig.producer(false));
+    for (int i = 0; i < 4; i++) {
+      rig.report("key-" + i);
+    }
+    rig.work();
+    assertThat(rig.producer.errorNext(new TopicAuthorizationException("blocked"))).isTrue();
+    assertThat(rig.producer.completeNext()).isTrue();
+    assertThat(rig.producer.errorNext(new TopicAuthorizationException("blocked"))).isTrue();
+    assertThat(failureOfCommit(rig, System.nanoTime() - 1))
+        .as("the last one may still get through")
+        .hasMessageContaining("1 without an ack");
+    assertThat(rig.producer.completeNext()).isTrue();
+
+    rig.lane.awaitAcked(System.nanoTime() - 1);
+
+    assertThat(rig.stats().eventsAcked()).isEqualTo(2);
+    assertThat(rig.stats().eventsLost()).isEqualTo(2);
+    assertThat(rig.stats().recordsLost()).isEqualTo(2);
+    rig.report("a");
+    rig.work();
+    assertThat(rig.sent()).as("it goes on").hasSize(5);
+  }
+
+  @Test
+  void shouldCountTheRecordsOfAnEventThatGrewAsLost() {
+    LaneRig rig = LaneRig.failingOpen(2, 8, LaneRig.producer(false));
+    for (int i = 0; i < 10; i++) {
+      rig.report("a");
+    }
+    rig.onWakeUp =
+        () -> {
+          rig.work();
+          while (rig.producer.errorNext(new TopicAuthorizationException("blocked"))) {
+            rig.work();
+          }
+        };
+
+    rig.lane.awaitAcked(System.nanoTime() - 1);
+
+    assertThat(rig.stats().eventsLost()).isEqualTo(3);
+    assertThat(rig.stats().recordsLost()).isEqualTo(10);
+  }
+
+  @Test
+  void shouldTryAgainWhatMayPassWhateverThePolicy() {
+    LaneRig rig = LaneRig.failingOpen(4, 8, LaneRig.producer(false));
+    rig.report("a");
+    rig.work();
+    assertThat(rig.producer.errorNext(new TimeoutException("no broker"))).isTrue();
+
+    LaneException failure = failureOfCommit(rig, LaneRig.inTime());
+
+    assertThat(failure.isRetriable()).isTrue();
+    assertThat(rig.stats().eventsLost()).isZero();
+  }
+
   // ------------------------------------------------------------------ the end
 
   @Test
@@ -1053,7 +1113,8 @@ class AnalyticsLaneTest {
                     slotBytes,
                     EventKey.PLAIN,
                     Delivery.AT_LEAST_ONCE,
-                    Emit.EVERY))
+                    Emit.EVERY,
+                    LaneFailurePolicy.STOP))
         .withMessageContaining(named)
         .withMessageContaining("expected");
   }

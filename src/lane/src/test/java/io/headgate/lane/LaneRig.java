@@ -68,6 +68,20 @@ final class LaneRig {
     return new LaneRig(settings(ring, slots, EventKey.PLAIN, delivery), UNLIMITED, producer(false));
   }
 
+  /** A lane that goes on where no retry helps; its events are acked when the test says so. */
+  static LaneRig failingOpen(int ring, int slots, MockProducer<byte[], byte[]> producer) {
+    return new LaneRig(
+        settings(
+            ring,
+            slots,
+            EventKey.PLAIN,
+            Delivery.AT_LEAST_ONCE,
+            Emit.EVERY,
+            LaneFailurePolicy.BEST_EFFORT),
+        UNLIMITED,
+        producer);
+  }
+
   /** One whose keys' blocks are summed up; its events are acked as soon as they are sent. */
   static LaneRig summarising(int ring, int slots) {
     return new LaneRig(
@@ -82,13 +96,22 @@ final class LaneRig {
   }
 
   static LaneSettings settings(int ring, int slots, EventKey eventKey, Delivery delivery) {
-    return new LaneSettings(
-        TOPIC, "orders", RULES, ring, slots, 128, eventKey, delivery, Emit.EVERY);
+    return settings(ring, slots, eventKey, delivery, Emit.EVERY, LaneFailurePolicy.STOP);
   }
 
   static LaneSettings settings(int ring, int slots, Delivery delivery, Emit emit) {
+    return settings(ring, slots, EventKey.PLAIN, delivery, emit, LaneFailurePolicy.STOP);
+  }
+
+  private static LaneSettings settings(
+      int ring,
+      int slots,
+      EventKey eventKey,
+      Delivery delivery,
+      Emit emit,
+      LaneFailurePolicy onFailure) {
     return new LaneSettings(
-        TOPIC, "orders", RULES, ring, slots, 128, EventKey.PLAIN, delivery, emit);
+        TOPIC, "orders", RULES, ring, slots, 128, eventKey, delivery, emit, onFailure);
   }
 
   /** A deadline that no test reaches that goes well. */

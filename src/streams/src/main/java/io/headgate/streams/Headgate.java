@@ -4,6 +4,7 @@ import io.headgate.RateLimit;
 import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
 import io.headgate.lane.EventKey;
+import io.headgate.lane.LaneFailurePolicy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -51,6 +52,7 @@ public final class Headgate {
     String name = "headgate";
     @Nullable String blockedTopic;
     Delivery delivery = Delivery.AT_LEAST_ONCE;
+    LaneFailurePolicy laneFailure = LaneFailurePolicy.STOP;
     Emit emit = Emit.EVERY;
     Duration summaryInterval = Duration.ofSeconds(1);
     TimeSource time = TimeSource.EVENT;
@@ -117,6 +119,20 @@ public final class Headgate {
      */
     public Builder delivery(Delivery newDelivery) {
       delivery = Objects.requireNonNull(newDelivery, "delivery");
+      return this;
+    }
+
+    /**
+     * Sets what becomes of events that no retry can get to their topic, because it is missing or
+     * refuses them. Not for {@link Delivery#TRANSACTIONAL}, whose events are Kafka Streams' to
+     * send: there its {@code production.exception.handler} decides. Without a say under {@link
+     * Delivery#BEST_EFFORT}, which gives up all that fails.
+     *
+     * @param policy {@link LaneFailurePolicy#STOP} by default
+     * @return this
+     */
+    public Builder onLaneFailure(LaneFailurePolicy policy) {
+      laneFailure = Objects.requireNonNull(policy, "on.lane.failure");
       return this;
     }
 
@@ -339,7 +355,7 @@ public final class Headgate {
      * @param <K> type of the stream's keys
      * @param <V> type of the stream's values, which pass unchanged
      * @return a supplier for one place of one topology
-     * @throws IllegalStateException if no blocked topic is named
+     * @throws IllegalStateException if no blocked topic is named, or settings exclude each other
      */
     public <K, V> FixedKeyProcessorSupplier<K, V, V> build() {
       return new RateLimitSupplier<>(new LimiterSettings(this));

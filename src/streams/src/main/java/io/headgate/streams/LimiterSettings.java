@@ -2,7 +2,9 @@ package io.headgate.streams;
 
 import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
+import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
+import io.headgate.lane.LaneFailurePolicy;
 import io.headgate.lane.LaneSettings;
 import io.headgate.window.RowLayout;
 import java.time.Duration;
@@ -52,6 +54,16 @@ final class LimiterSettings {
               + builder.name
               + "\" has no topic for its blocked records: name it with blockedTo(\"...\")");
     }
+    if (builder.delivery == Delivery.TRANSACTIONAL
+        && builder.laneFailure != LaneFailurePolicy.STOP) {
+      throw new IllegalStateException(
+          "limiter \""
+              + builder.name
+              + "\": onLaneFailure("
+              + builder.laneFailure
+              + ") with delivery TRANSACTIONAL, which has no lane to fail: leave it out, and set"
+              + " Kafka Streams' production.exception.handler");
+    }
     name = builder.name;
     storeName = builder.name + "-windows";
     limit = builder.limit;
@@ -65,7 +77,8 @@ final class LimiterSettings {
             builder.slotBytes,
             builder.eventKey,
             builder.delivery,
-            builder.emit);
+            builder.emit,
+            builder.laneFailure);
     pumpInterval = builder.emit == Emit.FIRST_AND_SUMMARY ? builder.summaryInterval : PUMP;
     maxEventsPerSecond = builder.maxEventsPerSecond;
     laneProducer = builder.laneProducer;

@@ -2,6 +2,7 @@ package io.headgate.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -9,6 +10,7 @@ import io.headgate.RateLimit;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEventSerde;
 import io.headgate.lane.Delivery;
+import io.headgate.lane.LaneFailurePolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -143,6 +145,22 @@ class TopologyTest {
           .containsExactly(2L, 3L, 4L);
       assertThat(events).extracting(event -> event.value().count()).containsOnly(1L);
     }
+  }
+
+  @Test
+  void aLanesFailureIsNoBusinessOfADeliveryWithoutALane() {
+    Headgate.Builder limiter =
+        Headgate.limit(RateLimit.perMinute(2))
+            .blockedTo("blocked")
+            .delivery(Delivery.TRANSACTIONAL)
+            .onLaneFailure(LaneFailurePolicy.BEST_EFFORT);
+
+    assertThatIllegalStateException()
+        .isThrownBy(limiter::build)
+        .withMessageContaining("limiter \"headgate\"")
+        .withMessageContaining("BEST_EFFORT")
+        .withMessageContaining("production.exception.handler")
+        .withMessageNotContaining("\n");
   }
 
   @Test
@@ -431,13 +449,14 @@ class TopologyTest {
             "late-total",
             "overflow-total",
             "reclaimed-total",
+            "records-lost-total",
             "records-total",
             "retried-total",
             "state-bytes");
     assertThat(
             driver.metrics().keySet().stream()
                 .filter(name -> name.group().equals("stream-headgate-metrics")))
-        .hasSize(44)
+        .hasSize(46)
         .allSatisfy(
             name -> {
               assertThat(name.tags().keySet())

@@ -69,7 +69,8 @@ public final class SlotFuzz {
             128,
             eventKey,
             Delivery.AT_LEAST_ONCE,
-            Emit.EVERY);
+            Emit.EVERY,
+            LaneFailurePolicy.STOP);
     int flags = SlotLayout.getInt(page, stride + SlotLayout.FLAGS);
     BlockedEvent event = SlotLayout.read(page, stride, flags, settings, "topic", 3, "attempt");
 
