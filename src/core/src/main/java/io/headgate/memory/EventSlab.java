@@ -31,7 +31,9 @@ public final class EventSlab {
           "slot of " + stride + " bytes: expected a multiple of 8, from 8 to " + PAGE_BYTES);
     }
     this.stride = stride;
-    int perPage = Integer.highestOneBit(PAGE_BYTES / stride);
+    // A few slots do not cost a whole page.
+    int all = Integer.highestOneBit(Math.max(1, maxIndex)) << 1;
+    int perPage = Math.min(Integer.highestOneBit(PAGE_BYTES / stride), all);
     this.shift = Integer.numberOfTrailingZeros(perPage);
     this.mask = perPage - 1;
     this.pages = new byte[(maxIndex >>> shift) + 1][];

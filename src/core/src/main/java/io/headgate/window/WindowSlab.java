@@ -411,6 +411,25 @@ public final class WindowSlab {
   }
 
   /**
+   * Sets some flags of a row and clears others: a number that is kept among them.
+   *
+   * @param row a live row
+   * @param mask the bits that are the number's
+   * @param bits the number, where the mask is
+   * @return true if another one was there before
+   */
+  public boolean put(int row, int mask, int bits) {
+    byte[] page = page(row);
+    int at = base(row) + FLAGS;
+    int flags = (int) INT.get(page, at);
+    if ((flags & mask) == bits) {
+      return false;
+    }
+    INT.set(page, at, (flags & ~mask) | bits);
+    return true;
+  }
+
+  /**
    * Clears flags of a row.
    *
    * @param row a row

@@ -338,6 +338,24 @@ class WindowSlabTest {
   }
 
   @Test
+  void shouldKeepANumberAmongTheFlagsAndLeaveTheOthersAlone() {
+    WindowSlab slab = slab(100);
+    int row = slab.take(1, 1, 0);
+    slab.mark(row, 0b0110);
+    int mask = ~0x7f;
+    for (int number : new int[] {1, 1 << 24, 0xff_ffff, 2}) {
+      assertThat(slab.put(row, mask, number << 7)).isTrue();
+      assertThat(slab.put(row, mask, number << 7)).isFalse();
+    }
+
+    assertThat(slab.isLive(row)).isTrue();
+    assertThat(slab.mark(row, 0b0110)).as("still set").isFalse();
+    assertThat(slab.unmark(row, mask)).isTrue();
+    assertThat(slab.put(row, mask, 0)).as("cleared").isFalse();
+    assertThat(slab.mark(row, 0b0110)).as("still set").isFalse();
+  }
+
+  @Test
   void shouldNotLetAFlagChangeAVerdict() {
     WindowSlab slab = slab(100);
     int row = slab.take(1, 1, 0);

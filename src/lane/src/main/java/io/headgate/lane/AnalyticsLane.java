@@ -2,10 +2,6 @@ package io.headgate.lane;
 
 import io.headgate.concurrent.IdleStrategy;
 import io.headgate.concurrent.SpscLongRing;
-import io.headgate.memory.EventSlab;
-import io.headgate.memory.GenerationalPool;
-import io.headgate.memory.Handle;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -14,55 +10,30 @@ import org.jspecify.annotations.Nullable;
  * One task's side of the lane: takes the facts of blocked records and never waits while doing so.
  * It waits only in {@link #awaitAcked}, which a commit calls.
  *
- * <p>While there is room, each blocked record is an event. When the ring is full, the key's event
- * stays open in its slot and its count grows, until there is room again or a commit; when even the
- * slots run out, records are counted in one event per source partition, without their keys. The sum
- * of all counts is exact at every step.
+ * <p>While there is room, blocked records are events as {@link Emit} says. When there is none, the
+ * key's event stays open and its count grows; when even the slots run out, records are counted in
+ * one event per source partition, without their keys.
  *
  * <p>All methods are the judging thread's, except {@link #stats} and what the lane's thread calls.
  */
 public final class AnalyticsLane implements Lane {
 
-  // Who owns a slot: this side, until its handle has been offered on `ready`; then the lane's
-  // thread, until it has offered the handle on `returned`. The pool is this side's alone.
+  // Slots and what else belongs to the judging thread is in the book. Its sink is the ring `ready`:
+  // the lane's thread owns a slot whose handle it took there, until it offers it on `returned`.
   //
   //   field             written by        mode      read by         mode      why it is enough
-  //   slot bytes        judging thread    plain     lane thread     plain     the rings order it
-  //   sources           judging thread    volatile  lane thread     volatile  grows once a source
   //   flushing, closed  judging thread    volatile  lane thread     volatile  once a commit
+  //   abandoned, ...    both              lock      both            lock      the end
   //   acked, lost       producer's, lane  atomic    judging thread  volatile  counts
   //   failure           producer's, lane  volatile  judging thread  volatile  first one wins
-  //   plain counters    judging thread    plain     metrics         plain     a moment late is fine
-
-  private static final int MAX_SOURCES = 1 << 16;
-
-  /** Blocked records between two looks for room while there is none. */
-  private static final int PATIENCE = 16;
 
   private final LaneSettings settings;
   private final Runnable wakeUp;
-  private final Attempt attempt = new Attempt();
   private final SpscLongRing ready;
   private final SpscLongRing returned;
-  private final GenerationalPool pool;
-  private final LongConsumer release = this::release;
-  private final EventSlab slab;
+  private final EventBook book;
   private final IdleStrategy idle = new IdleStrategy(20_000, 200_000);
 
-  /** Handles of open events, the oldest first: a ring of as many as there are slots. */
-  private final long[] open;
-
-  private int openFrom;
-  private int openCount;
-  private int untilLook;
-  private boolean tallied;
-
-  private long records;
-  private long offered;
-  private long recordsGrown;
-  private long recordsOverflowed;
-
-  private volatile Source[] sources = new Source[0];
   private volatile boolean flushing;
   private volatile boolean closed;
   private final AtomicLong acked = new AtomicLong();
@@ -70,8 +41,9 @@ public final class AnalyticsLane implements Lane {
   private final AtomicLong recordsLost = new AtomicLong();
   private volatile @Nullable LaneException failure;
 
-  /** True once nobody takes from the ring any more. Guarded by this object, as only the end is. */
+  // Guarded by this object: nobody takes from the ring any more, and what is there is given up.
   private boolean abandoned;
+  private boolean givenUp;
 
   AnalyticsLane(LaneSettings settings, Runnable wakeUp) {
     if (settings.delivery() == Delivery.TRANSACTIONAL) {
@@ -79,79 +51,52 @@ public final class AnalyticsLane implements Lane {
     }
     this.settings = settings;
     this.wakeUp = wakeUp;
+    this.givenUp = settings.delivery() == Delivery.BEST_EFFORT;
     this.ready = new SpscLongRing(settings.ring());
     // As many places as there are slots: giving back never fails.
     this.returned = new SpscLongRing(settings.slots());
-    this.pool = new GenerationalPool(settings.slots());
-    // The pool may retire slots and take new indices in their place; no task lives that long, but
-    // the slab must not be the one to fail.
-    this.slab = new EventSlab(2 * settings.slots(), settings.slotBytes());
-    this.open = new long[settings.slots()];
+    this.book = new EventBook(settings, settings.slots(), new RingSink());
+  }
+
+  /** Hands events to the lane's thread, and their slots home. */
+  private final class RingSink implements EventBook.Sink {
+    @Override
+    public boolean offer(long handle) {
+      return ready.offer(handle);
+    }
+
+    @Override
+    public void giveBack(LongConsumer release) {
+      returned.drain(release, Integer.MAX_VALUE);
+    }
   }
 
   // ------------------------------------------------------------------ judging thread
 
   @Override
   public long report(BlockedFacts facts) {
-    records++;
-    int source = source(facts.topic, facts.partition);
-    if ((openCount > 0 || tallied) && --untilLook < 0) {
-      untilLook = PATIENCE;
-      pump();
-    }
-    if (isOpen(facts.open, facts, source)) {
-      SlotLayout.add(page(facts.open), slot(facts.open), facts);
-      recordsGrown++;
-      return facts.open;
-    }
-    if (tallied) {
-      // Slots have run out and the tally waits for one: what comes later must not overtake it.
-      tally(facts, source);
-      return Handle.NONE;
-    }
-    long handle = acquire();
-    if (handle == Handle.NONE) {
-      tally(facts, source);
-      return Handle.NONE;
-    }
-    SlotLayout.write(
-        page(handle), slot(handle), slab.stride(), facts, source, attempt.ordinal(facts.offset));
-    if (openCount == 0 && ready.offer(handle)) {
-      offered++;
-      return Handle.NONE;
-    }
-    keepOpen(handle);
-    return handle;
+    return book.report(facts);
+  }
+
+  @Override
+  public void letGo(long handle) {
+    book.letGo(handle);
   }
 
   @Override
   public boolean pump() {
-    while (openCount > 0) {
-      long handle = open[openFrom];
-      byte[] page = page(handle);
-      int slot = slot(handle);
-      int flags = SlotLayout.getInt(page, slot + SlotLayout.FLAGS);
-      // Closed before it is offered: afterwards the slot is the lane's.
-      SlotLayout.setInt(page, slot + SlotLayout.FLAGS, flags & ~SlotLayout.OPEN);
-      if (!ready.offer(handle)) {
-        SlotLayout.setInt(page, slot + SlotLayout.FLAGS, flags);
-        return false;
-      }
-      offered++;
-      openFrom = openFrom + 1 == open.length ? 0 : openFrom + 1;
-      openCount--;
-    }
-    return !tallied || pumpTallies();
+    return book.pump();
   }
 
   @Override
   public boolean hasOpen() {
-    return openCount > 0 || tallied;
+    return book.hasOpen();
   }
 
   /**
-   * Waits until the broker has every event reported so far. {@link Delivery#BEST_EFFORT} does not
-   * wait: what the ring has no room for stays open.
+   * Waits until the broker has every event reported so far, but for those that {@link
+   * LaneFailurePolicy#BEST_EFFORT} gives up. {@link Delivery#BEST_EFFORT} does not wait: what the
+   * ring has no room for stays open.
    */
   @Override
   public void awaitAcked(long deadlineNanos) {
@@ -159,7 +104,7 @@ public final class AnalyticsLane implements Lane {
       pump();
       return;
     }
-    if (!hasOpen() && acked.get() == offered && failure == null) {
+    if (!hasOpen() && unsettled() == 0 && failure == null) {
       return;
     }
     flushing = true;
@@ -170,7 +115,8 @@ public final class AnalyticsLane implements Lane {
         if (failed != null) {
           throw failed;
         }
-        if (pump() && acked.get() == offered) {
+        giveUpWhatNobodyTakes();
+        if (pump() && unsettled() == 0) {
           return;
         }
         if (System.nanoTime() - deadlineNanos > 0) {
@@ -178,9 +124,9 @@ public final class AnalyticsLane implements Lane {
               "events of blocked records are not on topic "
                   + settings.topic()
                   + " in time: "
-                  + (offered - acked.get())
+                  + unsettled()
                   + " without an ack, "
-                  + openCount
+                  + book.open()
                   + " without a place; is the broker slow, or lane delivery.timeout.ms too long?",
               true,
               null);
@@ -201,111 +147,37 @@ public final class AnalyticsLane implements Lane {
   public synchronized void close() {
     if (settings.delivery() == Delivery.BEST_EFFORT) {
       pump();
-      for (; openCount > 0; openCount--) {
-        long handle = open[openFrom];
-        countLost(SlotLayout.getLong(page(handle), slot(handle) + SlotLayout.COUNT));
-        openFrom = openFrom + 1 == open.length ? 0 : openFrom + 1;
-      }
-      for (Source source : sources) {
-        if (source.count() > 0) {
-          countLost(source.count());
-        }
-      }
-      if (abandoned) {
-        ready.drain(handle -> countLost(count(handle)), Integer.MAX_VALUE);
-      }
+      book.abandon(this::countLost);
+      giveUpWhatNobodyTakes();
     }
     closed = true;
     wakeUp.run();
   }
 
+  /** Events that were offered and are neither acked nor given up. */
+  private long unsettled() {
+    return book.offered() - acked.get() - eventsLost.get();
+  }
+
+  /** A commit must not wait for a thread that has ended and that no new one can replace. */
+  private synchronized void giveUpWhatNobodyTakes() {
+    if (abandoned && givenUp) {
+      loseReady(book::release);
+    }
+  }
+
+  private void loseReady(LongConsumer release) {
+    ready.drain(
+        handle -> {
+          countLost(count(handle));
+          release.accept(handle);
+        },
+        Integer.MAX_VALUE);
+  }
+
   private void countLost(long count) {
     eventsLost.incrementAndGet();
     recordsLost.addAndGet(count);
-  }
-
-  private boolean isOpen(long handle, BlockedFacts facts, int source) {
-    if (handle == Handle.NONE || !pool.isLive(handle)) {
-      return false;
-    }
-    byte[] page = page(handle);
-    int slot = slot(handle);
-    // Live says that the slot is still of this key; open, that it was not offered meanwhile.
-    return (SlotLayout.getInt(page, slot + SlotLayout.FLAGS) & SlotLayout.OPEN) != 0
-        && SlotLayout.getShort(page, slot + SlotLayout.SOURCE) == source
-        && SlotLayout.getShort(page, slot + SlotLayout.RULE) == facts.rule;
-  }
-
-  private long acquire() {
-    long handle = pool.acquire();
-    if (handle == Handle.NONE) {
-      returned.drain(release, Integer.MAX_VALUE);
-      handle = pool.acquire();
-    }
-    if (handle != Handle.NONE) {
-      slab.ensure(Handle.index(handle));
-    }
-    return handle;
-  }
-
-  private void release(long handle) {
-    boolean released = pool.release(handle);
-    assert released : "the lane gave back a handle that is not lent out";
-  }
-
-  private void keepOpen(long handle) {
-    byte[] page = page(handle);
-    int at = slot(handle) + SlotLayout.FLAGS;
-    SlotLayout.setInt(page, at, SlotLayout.getInt(page, at) | SlotLayout.OPEN);
-    int end = openFrom + openCount;
-    open[end < open.length ? end : end - open.length] = handle;
-    openCount++;
-  }
-
-  private void tally(BlockedFacts facts, int source) {
-    sources[source].tally(facts);
-    tallied = true;
-    recordsOverflowed++;
-  }
-
-  private boolean pumpTallies() {
-    Source[] all = sources;
-    for (int i = 0; i < all.length; i++) {
-      Source source = all[i];
-      if (source.count() == 0) {
-        continue;
-      }
-      long handle = acquire();
-      if (handle == Handle.NONE) {
-        return false;
-      }
-      int number = attempt.ordinal(source.firstOffset());
-      source.write(page(handle), slot(handle), slab.stride(), i, number);
-      if (!ready.offer(handle)) {
-        pool.release(handle);
-        return false;
-      }
-      offered++;
-      source.clear();
-    }
-    tallied = false;
-    return true;
-  }
-
-  private int source(String topic, int partition) {
-    Source[] all = sources;
-    for (int i = 0; i < all.length; i++) {
-      if (all[i].is(topic, partition)) {
-        return i;
-      }
-    }
-    if (all.length == MAX_SOURCES) {
-      throw new IllegalStateException("more than " + MAX_SOURCES + " source partitions in a task");
-    }
-    Source[] more = Arrays.copyOf(all, all.length + 1);
-    more[all.length] = new Source(topic, partition);
-    sources = more;
-    return all.length;
   }
 
   // ------------------------------------------------------------------ lane's thread
@@ -329,15 +201,10 @@ public final class AnalyticsLane implements Lane {
     returned.flush();
   }
 
-  /** Ends the lane's thread's side: it takes nothing more, and what best effort left is lost. */
+  /** Ends the lane's thread's side: it takes nothing more, and what is given up is lost. */
   synchronized void abandon() {
-    if (settings.delivery() == Delivery.BEST_EFFORT) {
-      ready.drain(
-          handle -> {
-            countLost(count(handle));
-            giveBack(handle);
-          },
-          Integer.MAX_VALUE);
+    if (givenUp) {
+      loseReady(this::giveBack);
       flushReturned();
     }
     ready.releaseConsumer();
@@ -345,19 +212,15 @@ public final class AnalyticsLane implements Lane {
   }
 
   BlockedEvent event(long handle) {
-    int flags = SlotLayout.getInt(page(handle), slot(handle) + SlotLayout.FLAGS);
-    assert (flags & SlotLayout.OPEN) == 0 : "an event was offered before it was closed";
-    Source source = sources[SlotLayout.getShort(page(handle), slot(handle) + SlotLayout.SOURCE)];
-    return SlotLayout.read(
-        page(handle), slot(handle), flags, settings, source.topic, source.partition, attempt.mark);
+    return book.event(handle);
   }
 
   byte @Nullable [] kafkaKey(long handle) {
-    return SlotLayout.kafkaKey(page(handle), slot(handle), settings.eventKey());
+    return book.kafkaKey(handle);
   }
 
   long count(long handle) {
-    return SlotLayout.getLong(page(handle), slot(handle) + SlotLayout.COUNT);
+    return book.count(handle);
   }
 
   LaneSettings settings() {
@@ -388,38 +251,41 @@ public final class AnalyticsLane implements Lane {
     acked.incrementAndGet();
   }
 
+  /** Says whether what fails on an error is given up, rather than fail a commit. */
+  boolean givesUp(LaneException error) {
+    return settings.delivery() == Delivery.BEST_EFFORT
+        || (settings.onFailure() == LaneFailurePolicy.BEST_EFFORT && !error.isRetriable());
+  }
+
   void onFailure(LaneException error, long count) {
-    if (settings.delivery() == Delivery.BEST_EFFORT) {
+    if (givesUp(error)) {
       countLost(count);
     } else {
-      onEnd(error);
+      fail(error);
     }
   }
 
-  /** The lane's thread has ended, or an event failed: no commit goes through any more. */
+  /** The lane's thread has ended: no commit goes through any more, or all is given up. */
   void onEnd(LaneException error) {
-    if (settings.delivery() == Delivery.AT_LEAST_ONCE && failure == null) {
-      // Two at once: either is a true first failure.
-      failure = error;
+    if (givesUp(error)) {
+      synchronized (this) {
+        givenUp = true;
+      }
+    } else {
+      fail(error);
     }
+  }
+
+  private void fail(LaneException error) {
+    // Two at once: either is a true first failure.
+    failure = failure == null ? error : failure;
   }
 
   // ------------------------------------------------------------------ any thread
 
   @Override
   public LaneStats stats() {
-    return new LaneStats(
-        records,
-        offered,
-        acked.get(),
-        eventsLost.get(),
-        recordsLost.get(),
-        recordsGrown,
-        recordsOverflowed,
-        ready.size(),
-        pool.live(),
-        slab.bytes(),
-        pool.refused());
+    return book.stats(acked.get(), eventsLost.get(), recordsLost.get(), ready.size());
   }
 
   /**
@@ -428,14 +294,6 @@ public final class AnalyticsLane implements Lane {
    * @return 16 hexadecimal digits
    */
   public String attempt() {
-    return attempt.mark;
-  }
-
-  private byte[] page(long handle) {
-    return slab.page(Handle.index(handle));
-  }
-
-  private int slot(long handle) {
-    return slab.offset(Handle.index(handle));
+    return book.attempt();
   }
 }

@@ -3,9 +3,9 @@ package io.headgate.lane;
 import io.headgate.memory.Handle;
 
 /**
- * What the judging thread knows of a blocked record, handed to {@link AnalyticsLane#report}. One
- * instance a task, filled anew for each blocked record: that is why its fields are open. Belongs to
- * the judging thread.
+ * What the judging thread knows of a blocked record, handed to {@link Lane#report}. One instance a
+ * task, filled anew for each blocked record: that is why its fields are open. Belongs to the
+ * judging thread.
  */
 public final class BlockedFacts {
 
@@ -53,6 +53,12 @@ public final class BlockedFacts {
 
   /** Open event of the key, or {@link Handle#NONE}; perhaps stale. */
   public long open = Handle.NONE;
+
+  /**
+   * True if a block of the key was told of in this window: then the record may wait in an open
+   * event for those that follow. False for an event that is to go at once.
+   */
+  public boolean repeat;
 
   /** Makes facts of nothing yet. */
   public BlockedFacts() {}

@@ -18,14 +18,22 @@ public interface Lane {
   long report(BlockedFacts facts);
 
   /**
-   * Sends whatever waited for room. Cheap if nothing did.
+   * Notes that nobody remembers a key's open event any more. If it is still open, it goes out, so
+   * that nothing of the key that comes later overtakes it.
+   *
+   * @param handle what {@link #report} returned last for the key, perhaps stale
+   */
+  void letGo(long handle);
+
+  /**
+   * Sends whatever is open, as far as there is room. Cheap if nothing is.
    *
    * @return true if nothing is open any more
    */
   boolean pump();
 
   /**
-   * Says whether any event waits on this side for room.
+   * Says whether any event is open: it waits for room, or for more of its key.
    *
    * @return true if {@link #pump} has work
    */

@@ -3,10 +3,14 @@ package io.headgate.lane;
 import io.headgate.concurrent.Agent;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -18,6 +22,7 @@ import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedCompressionTypeException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +41,21 @@ final class LaneAgent implements Agent {
   /** Events of one lane before it is the next one's turn. */
   private static final int BATCH = 256;
 
+  /** How much longer than it took to fail a topic is not tried again, where events are given up. */
+  private static final int REST = 10;
+
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
 
   private final String name;
   private final Producer<byte[], byte[]> producer;
   private final LongSupplier nanoClock;
   private final EventBudget budget;
+
+  /** Topics that are not tried again for a while. Belongs to the agent's thread. */
+  private final Map<String, Rest> resting = new HashMap<>();
+
+  /** Why a topic is not tried, and the time until when. */
+  private record Rest(LaneException why, long untilNanos) {}
 
   /**
    * Written under this object's lock by any thread, read by the agent: volatile, a new array each.
@@ -131,46 +145,106 @@ final class LaneAgent implements Agent {
     }
 
     private void send(long handle) {
-      long count = lane.count(handle);
+      Sending sending = new Sending(lane, lane.count(handle));
       try {
-        byte[] value = BlockedEventJson.write(lane.event(handle));
         String topic = lane.settings().topic();
-        // The callback tells; it may come before send returns, or on the producer's thread later.
-        Future<RecordMetadata> unused =
-            producer.send(
-                new ProducerRecord<>(topic, lane.kafkaKey(handle), value),
-                (metadata, error) -> {
-                  if (error == null) {
-                    lane.onAck();
-                  } else {
-                    fail(error, count);
-                  }
-                });
-      } catch (RuntimeException error) {
-        fail(error, count);
+        Rest rest = resting.get(topic);
+        long begin = nanoClock.getAsLong();
+        if (rest != null && begin - rest.untilNanos < 0 && lane.givesUp(rest.why)) {
+          sending.fail(rest.why);
+          return;
+        }
+        send(topic, handle, sending);
+        LaneException failed = sending.failure();
+        if (failed != null && !failed.isRetriable()) {
+          // Where events are given up, each of them could take as long to fail as this one did.
+          long end = nanoClock.getAsLong();
+          resting.put(topic, new Rest(failed, end + REST * (end - begin)));
+        }
       } catch (Error error) {
         // It ends this thread, see onError; this event is no longer in the ring.
-        lane.onFailure(ended(error), count);
+        sending.fail(ended(error));
         throw error;
       }
     }
 
-    private void fail(Exception error, long count) {
-      LaneException failure = failure(lane.settings().topic(), error);
-      if (lane.isFailureNews()) {
+    private void send(String topic, long handle, Sending sending) {
+      ProducerRecord<byte[], byte[]> event;
+      try {
+        byte[] value = BlockedEventJson.write(lane.event(handle));
+        event = new ProducerRecord<>(topic, lane.kafkaKey(handle), value);
+      } catch (RuntimeException error) {
+        sending.fail(LaneAgent.failure(topic, error));
+        return;
+      }
+      try {
+        // The callback tells; it may come before send returns, or on the producer's thread later.
+        Future<RecordMetadata> unused = producer.send(event, sending);
+      } catch (RuntimeException error) {
+        // What is wrong with an event, the callback is told. A producer that throws is of no more
+        // use, and the next user of this lane gets a new one.
+        sending.fail(LaneAgent.failure(topic, error));
+        throw error;
+      }
+    }
+  }
+
+  /** One event on its way. Ends once: a producer may throw, and tell the callback later as well. */
+  private static final class Sending implements Callback {
+    private static final Object ACKED = new Object();
+
+    private final AnalyticsLane lane;
+    private final long count;
+
+    /** Null as long as it is under way; then {@link #ACKED}, or why it failed. */
+    private final AtomicReference<@Nullable Object> outcome = new AtomicReference<>();
+
+    Sending(AnalyticsLane lane, long count) {
+      this.lane = lane;
+      this.count = count;
+    }
+
+    @Override
+    public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception error) {
+      if (error != null) {
+        fail(LaneAgent.failure(lane.settings().topic(), error));
+      } else if (outcome.compareAndSet(null, ACKED)) {
+        lane.onAck();
+      }
+    }
+
+    void fail(LaneException failure) {
+      if (!outcome.compareAndSet(null, failure)) {
+        return;
+      }
+      boolean news = lane.isFailureNews();
+      lane.onFailure(failure, count);
+      if (!news) {
+        return;
+      }
+      if (lane.settings().onFailure() == LaneFailurePolicy.BEST_EFFORT && lane.givesUp(failure)) {
+        LaneStats stats = lane.stats();
+        LOG.error(
+            "limiter {}: {} events of {} blocked records are lost so far (on.lane.failure ="
+                + " best-effort): {}",
+            lane.settings().limiter(),
+            stats.eventsLost(),
+            stats.recordsLost(),
+            failure.getMessage());
+      } else {
         LOG.warn("{}", failure.getMessage());
       }
-      lane.onFailure(failure, count);
+    }
+
+    /** Why it failed, if it has by now. */
+    @Nullable LaneException failure() {
+      return outcome.get() instanceof LaneException failure ? failure : null;
     }
   }
 
   static LaneException failure(String topic, Exception error) {
     String what = error.getMessage() == null ? error.toString() : error.getMessage();
-    String mend = mend(error);
-    if (mend == null && error.getCause() != null) {
-      // A producer that an error has ended wraps it up for whoever sends next.
-      mend = mend(error.getCause());
-    }
+    String mend = mendOf(error);
     return mend == null
         ? new LaneException(
             "event not written to topic "
@@ -185,9 +259,22 @@ final class LaneAgent implements Agent {
   }
 
   /** What has to be mended before a retry can help, or null if a retry may help. */
+  private static @Nullable String mendOf(Throwable error) {
+    String mend = mend(error);
+    if (mend == null && error.getCause() != null) {
+      // A producer that an error has ended wraps it up for whoever sends next; and one that waited
+      // in vain for a topic says what the brokers said of it.
+      mend = mend(error.getCause());
+    }
+    return mend;
+  }
+
   private static @Nullable String mend(Throwable error) {
     if (error instanceof AuthorizationException || error instanceof AuthenticationException) {
       return "let this application write to it";
+    }
+    if (error instanceof UnknownTopicOrPartitionException) {
+      return "create it, with as many partitions as its readers need";
     }
     if (error instanceof InvalidTopicException) {
       return "choose a legal topic name";
@@ -210,15 +297,18 @@ final class LaneAgent implements Agent {
   }
 
   private static LaneException ended(Throwable error) {
+    String mend = mendOf(error);
     // A class or native library that is not there is not there in the next thread either.
     return new LaneException(
-        "the lane's thread has ended: " + error, !(error instanceof LinkageError), error);
+        "the lane's thread has ended: " + error + (mend == null ? "" : "; " + mend),
+        mend == null && !(error instanceof LinkageError),
+        error);
   }
 
   @Override
   public void onError(Throwable error) {
-    LOG.error("lane {} ends on an unexpected error", name, error);
     LaneException failure = ended(error);
+    LOG.error("lane {}: {}", name, failure.getMessage(), error);
     synchronized (this) {
       ended = failure;
     }
@@ -250,7 +340,7 @@ final class LaneAgent implements Agent {
     while (sent > 0 && ended == null && nanoClock.getAsLong() - until < 0) {
       try {
         sent = lane.drain(sender, 1);
-      } catch (Error error) {
+      } catch (RuntimeException | Error error) {
         onError(error);
       }
     }

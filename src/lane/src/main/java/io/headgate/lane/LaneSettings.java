@@ -14,6 +14,8 @@ import java.util.Objects;
  * @param slotBytes bytes of an event slot, a multiple of 8, 128 to 65,536
  * @param eventKey how much of a key events show
  * @param delivery what a commit waits for
+ * @param emit which blocked records are events of their own
+ * @param onFailure what becomes of events that no retry can get to their topic
  */
 public record LaneSettings(
     String topic,
@@ -23,7 +25,9 @@ public record LaneSettings(
     int slots,
     int slotBytes,
     EventKey eventKey,
-    Delivery delivery) {
+    Delivery delivery,
+    Emit emit,
+    LaneFailurePolicy onFailure) {
 
   /**
    * Checks the ranges.
@@ -36,6 +40,8 @@ public record LaneSettings(
    * @param slotBytes bytes of a slot
    * @param eventKey how much of a key events show
    * @param delivery what a commit waits for
+   * @param emit which blocked records are events of their own
+   * @param onFailure what becomes of events that no retry can get to their topic
    * @throws IllegalArgumentException if a number is out of its range, in one line that says which
    */
   public LaneSettings {
@@ -43,6 +49,8 @@ public record LaneSettings(
     Objects.requireNonNull(limiter, "limiter");
     Objects.requireNonNull(eventKey, "eventKey");
     Objects.requireNonNull(delivery, "delivery");
+    Objects.requireNonNull(emit, "emit");
+    Objects.requireNonNull(onFailure, "onFailure");
     rules = List.copyOf(rules);
     inRange("ring", ring, 1, 1 << 24);
     inRange("slots", slots, 1, 1 << 23);

@@ -7,9 +7,10 @@ package io.headgate.lane;
  * @param records blocked records that were reported
  * @param eventsOffered events given to the lane's thread
  * @param eventsAcked events that the broker has
- * @param eventsLost events that were given up: only {@link Delivery#BEST_EFFORT} does
+ * @param eventsLost events that were given up: only {@link Delivery#BEST_EFFORT} and {@link
+ *     LaneFailurePolicy#BEST_EFFORT} do
  * @param recordsLost blocked records that those events stood for
- * @param recordsGrown records added to an event that waited for room
+ * @param recordsGrown records added to an event that was open
  * @param recordsOverflowed records counted without their key, for want of slots
  * @param waiting events in the ring now
  * @param slotsInUse event slots lent out now

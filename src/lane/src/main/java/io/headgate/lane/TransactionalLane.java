@@ -1,12 +1,13 @@
 package io.headgate.lane;
 
-import io.headgate.memory.Handle;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The lane of {@link Delivery#TRANSACTIONAL}: no ring and no thread. Each event is encoded where
  * its record was judged and handed to the producer of the task's own output, whose flush and
- * transaction it shares: so there is nothing to wait for before a commit.
+ * transaction it shares: so there is nothing to wait for before a commit. Only summaries are ever
+ * open: there is always room.
  */
 public final class TransactionalLane implements Lane {
 
@@ -25,63 +26,66 @@ public final class TransactionalLane implements Lane {
 
   private final LaneSettings settings;
   private final Output output;
-  private final Attempt attempt = new Attempt();
+  private final EventBook book;
 
-  /** One slot: what the other lane keeps for its thread is read at once here. */
-  private final byte[] slot;
-
-  // Plain, as the other lane's: written by the judging thread, and a moment late for metrics.
-  private long sent;
+  // Plain, as the book's counters: written by the judging thread, and a moment late for metrics.
   private long prepared;
   private long acked;
 
   /**
    * Makes a lane.
    *
-   * @param settings what it is made of; ring and slots are not used, but for the length of a key
+   * @param settings what it is made of; the ring is not used, and with {@link Emit#EVERY} not more
+   *     than one slot
    * @param output where its events go
    */
   public TransactionalLane(LaneSettings settings, Output output) {
     this.settings = settings;
     this.output = output;
-    this.slot = new byte[settings.slotBytes()];
+    int slots = settings.emit() == Emit.EVERY ? 1 : settings.slots();
+    this.book = new EventBook(settings, slots, new OutputSink());
+  }
+
+  /** Sends at once: there is always room, and the slot is free again. */
+  private final class OutputSink implements EventBook.Sink {
+    @Override
+    public boolean offer(long handle) {
+      output.send(
+          settings.topic(), book.kafkaKey(handle), BlockedEventJson.write(book.event(handle)));
+      book.release(handle);
+      return true;
+    }
+
+    @Override
+    public void giveBack(LongConsumer release) {}
   }
 
   @Override
   public long report(BlockedFacts facts) {
-    SlotLayout.write(slot, 0, slot.length, facts, 0, attempt.ordinal(facts.offset));
-    BlockedEvent event =
-        SlotLayout.read(
-            slot,
-            0,
-            SlotLayout.getInt(slot, SlotLayout.FLAGS),
-            settings,
-            facts.topic,
-            facts.partition,
-            attempt.mark);
-    output.send(
-        settings.topic(),
-        SlotLayout.kafkaKey(slot, 0, settings.eventKey()),
-        BlockedEventJson.write(event));
-    sent++;
-    return Handle.NONE;
+    return book.report(facts);
+  }
+
+  @Override
+  public void letGo(long handle) {
+    book.letGo(handle);
   }
 
   @Override
   public boolean pump() {
-    return true;
+    return book.pump();
   }
 
   @Override
   public boolean hasOpen() {
-    return false;
+    return book.hasOpen();
   }
 
   @Override
   public void awaitAcked(long deadlineNanos) {
+    book.pump();
     // The task's output is flushed next. That there is another commit says that the last one was.
     acked = prepared;
-    prepared = sent;
+    prepared = book.offered();
   }
 
   @Override
@@ -89,6 +93,6 @@ public final class TransactionalLane implements Lane {
 
   @Override
   public LaneStats stats() {
-    return new LaneStats(sent, sent, acked, 0, 0, 0, 0, 0, 0, slot.length, 0);
+    return book.stats(acked, 0, 0, 0);
   }
 }

@@ -20,11 +20,14 @@ import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
-import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.NotEnoughReplicasException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
@@ -32,6 +35,7 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedCompressionTypeException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
@@ -268,26 +272,58 @@ class LaneAgentTest {
     assertThat(rig.freeSlots()).isEqualTo(4);
   }
 
+  /** A producer tells the callback of an event that fails; it throws when it fails itself. */
   @ParameterizedTest
   @EnumSource(value = Delivery.class, mode = Mode.EXCLUDE, names = "TRANSACTIONAL")
-  void shouldTakeWhatSendThrowsForAFailure(Delivery delivery) {
+  void shouldEndWithAProducerThatThrows(Delivery delivery) {
     ScriptedProducer producer = new ScriptedProducer();
-    producer.thrown = new InterruptException("closing");
+    KafkaException error = new KafkaException("in an error state");
+    producer.thrown = error;
     LaneRig rig = rig(producer, delivery);
     rig.report("a");
     rig.report("b");
-    rig.work();
-    boolean interrupted = Thread.interrupted();
+    end(rig, error);
 
-    assertThat(interrupted).as("as the exception leaves it").isTrue();
+    assertThat(rig.agent.hasEnded()).as("the next user gets another producer").isTrue();
     if (delivery == Delivery.BEST_EFFORT) {
       assertThat(rig.stats().recordsLost()).isEqualTo(2);
       assertThat(rig.stats().eventsLost()).isEqualTo(2);
     } else {
       assertThat(failureOfCommit(rig).isRetriable()).isTrue();
-      assertThat(failureOfCommit(rig)).hasMessageContaining("closing");
+      assertThat(failureOfCommit(rig)).hasMessageContaining("in an error state");
     }
-    assertThat(rig.freeSlots()).isEqualTo(4);
+  }
+
+  /** What the thread's owner does when the duty cycle throws. */
+  private static void end(LaneRig rig, Throwable error) {
+    assertThatExceptionOfType(error.getClass()).isThrownBy(rig.agent::doWork);
+    rig.agent.onError(error);
+    rig.agent.onClose();
+  }
+
+  /** It adds an event to a batch before it looks at its state, and fails the batch later. */
+  @Test
+  void shouldCountAnEventOnceThoughTheProducerThrowsAndTellsTheCallbackToo() {
+    List<Callback> callbacks = new ArrayList<>();
+    MockProducer<byte[], byte[]> producer =
+        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            callbacks.add(callback);
+            throw new KafkaException("error state", new ClusterAuthorizationException("no"));
+          }
+        };
+    LaneRig rig = LaneRig.failingOpen(4, 8, producer);
+    rig.report("a");
+    assertThatExceptionOfType(KafkaException.class).isThrownBy(rig.agent::doWork);
+
+    callbacks.forEach(callback -> callback.onCompletion(null, new KafkaException("aborted")));
+    callbacks.forEach(callback -> callback.onCompletion(null, null));
+
+    assertThat(rig.stats().eventsLost()).isEqualTo(1);
+    assertThat(rig.stats().eventsAcked()).isZero();
+    rig.lane.awaitAcked(System.nanoTime() - 1);
   }
 
   @Test
@@ -324,7 +360,13 @@ class LaneAgentTest {
         Arguments.of(new UnsupportedCompressionTypeException("zstd"), "producer settings"),
         Arguments.of(
             new KafkaException("error state", new ClusterAuthorizationException("not allowed")),
-            "write"));
+            "write"),
+        Arguments.of(new UnknownTopicOrPartitionException("not there"), "create it"),
+        Arguments.of(
+            new TimeoutException(
+                "Topic blocked not present in metadata after 100 ms.",
+                new UnknownTopicOrPartitionException("not there")),
+            "create it"));
   }
 
   @ParameterizedTest
@@ -350,7 +392,14 @@ class LaneAgentTest {
         new TimeoutException("3 record(s) expired"),
         new NetworkException("disconnected"),
         new NotEnoughReplicasException("one of two"),
-        new UnknownTopicOrPartitionException("not there yet"),
+        new UnknownTopicIdException("made anew meanwhile"),
+        new TimeoutException(
+            "Topic blocked not present in metadata after 100 ms.",
+            new LeaderNotAvailableException("not led yet")),
+        new TimeoutException("Topic blocked not present in metadata after 100 ms."),
+        new OutOfOrderSequenceException("a gap"),
+        new InvalidProducerEpochException("old"),
+        new ProducerFencedException("fenced"),
         new KafkaException("producer closed while send in progress"),
         new KafkaException("error state", new TimeoutException("slow")),
         new IllegalStateException("closed"));
@@ -378,6 +427,50 @@ class LaneAgentTest {
   void shouldSayWhatFailedEvenIfTheErrorDoesNot() {
     assertThat(LaneAgent.failure("blocked", new IllegalStateException()))
         .hasMessageContaining("IllegalStateException");
+  }
+
+  /** Each event of a topic that is missing takes max.block.ms to fail. */
+  @Test
+  void shouldLetATopicRestThatTakesLongToFailWhereEventsAreGivenUp() {
+    LaneRig[] rig = new LaneRig[1];
+    boolean[] missing = {true};
+    int[] sends = {0};
+    MockProducer<byte[], byte[]> slow =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            sends[0]++;
+            if (!missing[0]) {
+              return super.send(record, callback);
+            }
+            rig[0].nanos += TimeUnit.SECONDS.toNanos(2);
+            UnknownTopicOrPartitionException cause = new UnknownTopicOrPartitionException("none");
+            callback.onCompletion(null, new TimeoutException("not present in metadata", cause));
+            return CompletableFuture.failedFuture(cause);
+          }
+        };
+    rig[0] = LaneRig.failingOpen(64, 128, slow);
+    for (int i = 0; i < 50; i++) {
+      rig[0].report("key-" + i);
+    }
+    rig[0].commit();
+    assertThat(sends[0]).isEqualTo(1);
+    assertThat(rig[0].stats().eventsLost()).isEqualTo(50);
+
+    rig[0].nanos += TimeUnit.SECONDS.toNanos(19);
+    rig[0].report("a");
+    rig[0].commit();
+    assertThat(sends[0]).isEqualTo(1);
+
+    // Somebody has made it.
+    missing[0] = false;
+    rig[0].nanos += TimeUnit.SECONDS.toNanos(1);
+    rig[0].report("a");
+    rig[0].report("a");
+    rig[0].commit();
+    assertThat(rig[0].stats().eventsAcked()).isEqualTo(2);
+    assertThat(rig[0].stats().eventsLost()).isEqualTo(51);
   }
 
   @Test
@@ -433,6 +526,80 @@ class LaneAgentTest {
 
     assertThat(failureOfCommit(rig).isRetriable()).isFalse();
     assertThat(failureOfCommit(rig)).hasMessageContaining("LZ4Factory");
+  }
+
+  /** Its end says what to mend: the task goes on without its events, and no commit waits. */
+  @Test
+  void shouldNotMakeACommitWaitForAThreadThatIsGoneForGood() {
+    ScriptedProducer producer = new ScriptedProducer();
+    LaneRig rig = LaneRig.failingOpen(4, 8, producer);
+    for (int i = 0; i < 20; i++) {
+      rig.report("key-" + i);
+    }
+    producer.thrown = new NoClassDefFoundError("net/jpountz/lz4/LZ4Factory");
+    end(rig, Objects.requireNonNull(producer.thrown));
+
+    for (int round = 1; round <= 5; round++) {
+      rig.lane.awaitAcked(LaneRig.inTime());
+
+      assertThat(rig.stats().recordsLost()).isEqualTo(20L * round).isEqualTo(rig.stats().records());
+      assertThat(rig.lane.hasOpen()).isFalse();
+      for (int i = 0; i < 20; i++) {
+        rig.report("key-" + i);
+      }
+    }
+    assertThat(rig.stats().handlesRefused()).isZero();
+    assertThat(rig.stats().eventsAcked()).isZero();
+  }
+
+  @Test
+  void shouldNotMakeACommitWaitThatBeganBeforeTheThreadWasGone() {
+    ScriptedProducer producer = new ScriptedProducer();
+    LaneRig rig = LaneRig.failingOpen(2, 4, producer);
+    for (int i = 0; i < 20; i++) {
+      rig.report("key-" + i);
+    }
+    producer.thrown = new NoClassDefFoundError("net/jpountz/lz4/LZ4Factory");
+    rig.onWakeUp = () -> end(rig, Objects.requireNonNull(producer.thrown));
+
+    rig.lane.awaitAcked(LaneRig.inTime());
+
+    assertThat(rig.stats().recordsLost()).isEqualTo(20);
+  }
+
+  @Test
+  void shouldNotMakeACommitWaitForALaneThatComesAfterTheEnd() {
+    LaneRig rig = LaneRig.acking(4, 4);
+    LaneRig late = LaneRig.failingOpen(4, 8, LaneRig.producer(true));
+    rig.agent.onError(new NoClassDefFoundError("net/jpountz/lz4/LZ4Factory"));
+    rig.agent.add(late.lane);
+    late.report("a");
+
+    late.lane.awaitAcked(LaneRig.inTime());
+
+    assertThat(late.stats().recordsLost()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldTryAgainWithANewThreadWhateverThePolicy() {
+    LaneRig rig = LaneRig.failingOpen(4, 8, LaneRig.producer(true));
+    rig.report("a");
+
+    rig.agent.onError(new InternalError("broken"));
+
+    assertThat(failureOfCommit(rig).isRetriable()).isTrue();
+    assertThat(rig.stats().recordsLost()).isZero();
+  }
+
+  @Test
+  void shouldSayHowToMendWhatEndedAProducer() {
+    LaneRig rig = LaneRig.acking(4, 4);
+
+    rig.agent.onError(
+        new KafkaException("error state", new ClusterAuthorizationException("not allowed")));
+
+    assertThat(failureOfCommit(rig).isRetriable()).isFalse();
+    assertThat(failureOfCommit(rig)).hasMessageContaining("write");
   }
 
   @Test

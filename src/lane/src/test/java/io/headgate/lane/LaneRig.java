@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.headgate.memory.Handle;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -27,6 +29,10 @@ final class LaneRig {
   final AnalyticsLane lane;
   final BlockedFacts facts = new BlockedFacts();
   private final Map<String, Long> open = new HashMap<>();
+  private final boolean summarises;
+
+  /** Keys of which a block was told in this window. */
+  private final Set<String> told = new HashSet<>();
 
   /** The agent's clock. */
   long nanos = -1;
@@ -39,6 +45,7 @@ final class LaneRig {
 
   LaneRig(LaneSettings settings, long maxEventsPerSecond, MockProducer<byte[], byte[]> producer) {
     this.producer = producer;
+    summarises = settings.emit() == Emit.FIRST_AND_SUMMARY;
     agent = new LaneAgent("lane", producer, maxEventsPerSecond, () -> nanos);
     lane =
         new AnalyticsLane(
@@ -61,13 +68,50 @@ final class LaneRig {
     return new LaneRig(settings(ring, slots, EventKey.PLAIN, delivery), UNLIMITED, producer(false));
   }
 
+  /** A lane that goes on where no retry helps; its events are acked when the test says so. */
+  static LaneRig failingOpen(int ring, int slots, MockProducer<byte[], byte[]> producer) {
+    return new LaneRig(
+        settings(
+            ring,
+            slots,
+            EventKey.PLAIN,
+            Delivery.AT_LEAST_ONCE,
+            Emit.EVERY,
+            LaneFailurePolicy.BEST_EFFORT),
+        UNLIMITED,
+        producer);
+  }
+
+  /** One whose keys' blocks are summed up; its events are acked as soon as they are sent. */
+  static LaneRig summarising(int ring, int slots) {
+    return new LaneRig(
+        settings(ring, slots, Delivery.AT_LEAST_ONCE, Emit.FIRST_AND_SUMMARY),
+        UNLIMITED,
+        producer(true));
+  }
+
   static MockProducer<byte[], byte[]> producer(boolean autoComplete) {
     return new MockProducer<>(
         autoComplete, null, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
   static LaneSettings settings(int ring, int slots, EventKey eventKey, Delivery delivery) {
-    return new LaneSettings(TOPIC, "orders", RULES, ring, slots, 128, eventKey, delivery);
+    return settings(ring, slots, eventKey, delivery, Emit.EVERY, LaneFailurePolicy.STOP);
+  }
+
+  static LaneSettings settings(int ring, int slots, Delivery delivery, Emit emit) {
+    return settings(ring, slots, EventKey.PLAIN, delivery, emit, LaneFailurePolicy.STOP);
+  }
+
+  private static LaneSettings settings(
+      int ring,
+      int slots,
+      EventKey eventKey,
+      Delivery delivery,
+      Emit emit,
+      LaneFailurePolicy onFailure) {
+    return new LaneSettings(
+        TOPIC, "orders", RULES, ring, slots, 128, eventKey, delivery, emit, onFailure);
   }
 
   /** A deadline that no test reaches that goes well. */
@@ -85,6 +129,18 @@ final class LaneRig {
     long handle = reportStale(key, rule, topic, partition, cost);
     open.put(key, handle);
     return handle;
+  }
+
+  /** Every key's next window begins. */
+  void nextWindow() {
+    told.clear();
+  }
+
+  /** A key's row is given to another key, and its next block is the first of another row. */
+  void reclaim(String key) {
+    lane.letGo(open.getOrDefault(key, Handle.NONE));
+    open.remove(key);
+    told.remove(key);
   }
 
   /** Makes a key's row hold a handle, as if it had been left there. */
@@ -108,6 +164,7 @@ final class LaneRig {
     facts.offset = offset;
     facts.time = offset * 10;
     facts.cost = cost;
+    facts.repeat = summarises && !told.add(key);
     offset++;
     return lane.report(facts);
   }

@@ -22,13 +22,12 @@ class TransactionalLaneTest {
 
   private TransactionalLane lane(EventKey eventKey) {
     return new TransactionalLane(
-        LaneRig.settings(2, 2, eventKey, Delivery.TRANSACTIONAL),
-        (topic, key, value) ->
-            sent.add(
-                new Sent(
-                    topic,
-                    key == null ? null : new String(key, UTF_8),
-                    BlockedEventJson.read(value))));
+        LaneRig.settings(2, 2, eventKey, Delivery.TRANSACTIONAL), this::add);
+  }
+
+  private void add(String topic, byte @Nullable [] key, byte[] value) {
+    sent.add(
+        new Sent(topic, key == null ? null : new String(key, UTF_8), BlockedEventJson.read(value)));
   }
 
   private long report(TransactionalLane to, String key, long offset) {
@@ -128,6 +127,100 @@ class TransactionalLaneTest {
         .isThrownBy(() -> report(failing, "key", 1))
         .withMessage("fenced");
     assertThat(failing.stats().eventsOffered()).isZero();
+  }
+
+  @Test
+  void shouldGoOnAfterAnEventThatCouldNotBeSent() {
+    boolean[] fenced = {true};
+    TransactionalLane again =
+        new TransactionalLane(
+            LaneRig.settings(2, 2, EventKey.PLAIN, Delivery.TRANSACTIONAL),
+            (topic, key, value) -> {
+              if (fenced[0]) {
+                throw new IllegalStateException("fenced");
+              }
+            });
+    for (int offset = 0; offset < 3; offset++) {
+      int at = offset;
+      assertThatIllegalStateException().isThrownBy(() -> report(again, "key", at));
+    }
+    fenced[0] = false;
+
+    report(again, "key", 3);
+
+    assertThat(again.stats().eventsOffered()).isEqualTo(1);
+    assertThat(again.stats().recordsOverflowed()).isZero();
+    assertThat(again.stats().slotsInUse()).isZero();
+  }
+
+  @Test
+  void shouldSumUpInTheSameTransaction() {
+    TransactionalLane summing =
+        new TransactionalLane(
+            LaneRig.settings(2, 8, Delivery.TRANSACTIONAL, Emit.FIRST_AND_SUMMARY), this::add);
+    assertThat(report(summing, "key", 1)).isEqualTo(Handle.NONE);
+    assertThat(sent).hasSize(1);
+    facts.repeat = true;
+    facts.open = report(summing, "key", 2);
+    assertThat(facts.open).isNotEqualTo(Handle.NONE);
+    report(summing, "key", 3);
+    assertThat(summing.hasOpen()).isTrue();
+    assertThat(sent).hasSize(1);
+
+    summing.awaitAcked(System.nanoTime());
+
+    assertThat(sent).extracting(one -> one.event().count()).containsExactly(1L, 2L);
+    assertThat(summing.hasOpen()).isFalse();
+    assertThat(summing.stats().slotsInUse()).isZero();
+    assertThat(summing.stats().recordsGrown()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldSendSummariesWhenAsked() {
+    TransactionalLane summing =
+        new TransactionalLane(
+            LaneRig.settings(2, 8, Delivery.TRANSACTIONAL, Emit.FIRST_AND_SUMMARY), this::add);
+    facts.repeat = true;
+    report(summing, "key", 1);
+    assertThat(sent).isEmpty();
+
+    assertThat(summing.pump()).isTrue();
+
+    assertThat(sent).hasSize(1);
+  }
+
+  /** The producer of the task's output may be fenced by then. */
+  @Test
+  void shouldKeepASummaryThatCouldNotBeSent() {
+    boolean[] fenced = {true};
+    TransactionalLane failing =
+        new TransactionalLane(
+            LaneRig.settings(2, 8, Delivery.TRANSACTIONAL, Emit.FIRST_AND_SUMMARY),
+            (topic, key, value) -> {
+              if (fenced[0]) {
+                throw new IllegalStateException("fenced");
+              }
+              add(topic, key, value);
+            });
+    facts.repeat = true;
+    facts.open = report(failing, "key", 1);
+    report(failing, "key", 2);
+    assertThatIllegalStateException().isThrownBy(failing::pump);
+    assertThat(report(failing, "key", 3)).isEqualTo(facts.open);
+    fenced[0] = false;
+
+    assertThat(failing.pump()).isTrue();
+
+    assertThat(sent).extracting(one -> one.event().count()).containsExactly(3L);
+  }
+
+  @Test
+  void shouldPayForOneSlotOnly() {
+    report(lane, "key", 1);
+    report(lane, "other", 2);
+
+    assertThat(lane.stats().slotBytes()).isLessThan(1024);
+    assertThat(lane.stats().slotsInUse()).isZero();
   }
 
   @Test

@@ -2,7 +2,9 @@ package io.headgate.streams;
 
 import io.headgate.RateLimit;
 import io.headgate.lane.Delivery;
+import io.headgate.lane.Emit;
 import io.headgate.lane.EventKey;
+import io.headgate.lane.LaneFailurePolicy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -43,11 +45,16 @@ public final class Headgate {
   /** Settings of a limiter in a topology. Not thread-safe; each {@link #build} stands alone. */
   public static final class Builder {
     private static final int MAX_KEYS = 1 << 30;
+    private static final Duration MIN_SUMMARY = Duration.ofMillis(10);
+    private static final Duration MAX_SUMMARY = Duration.ofHours(1);
 
     final RateLimit limit;
     String name = "headgate";
     @Nullable String blockedTopic;
     Delivery delivery = Delivery.AT_LEAST_ONCE;
+    LaneFailurePolicy laneFailure = LaneFailurePolicy.STOP;
+    Emit emit = Emit.EVERY;
+    Duration summaryInterval = Duration.ofSeconds(1);
     TimeSource time = TimeSource.EVENT;
     LatePolicy latePolicy = LatePolicy.JUDGE;
     OverflowPolicy overflowPolicy = OverflowPolicy.SHARED_ROW;
@@ -112,6 +119,48 @@ public final class Headgate {
      */
     public Builder delivery(Delivery newDelivery) {
       delivery = Objects.requireNonNull(newDelivery, "delivery");
+      return this;
+    }
+
+    /**
+     * Sets what becomes of events that no retry can get to their topic, because it is missing or
+     * refuses them. Not for {@link Delivery#TRANSACTIONAL}, whose events are Kafka Streams' to
+     * send: there its {@code production.exception.handler} decides. Without a say under {@link
+     * Delivery#BEST_EFFORT}, which gives up all that fails.
+     *
+     * @param policy {@link LaneFailurePolicy#STOP} by default
+     * @return this
+     */
+    public Builder onLaneFailure(LaneFailurePolicy policy) {
+      laneFailure = Objects.requireNonNull(policy, "on.lane.failure");
+      return this;
+    }
+
+    /**
+     * Sets which blocked records are events of their own.
+     *
+     * @param which {@link Emit#EVERY} by default
+     * @return this
+     */
+    public Builder emit(Emit which) {
+      emit = Objects.requireNonNull(which, "emit");
+      return this;
+    }
+
+    /**
+     * Sets how long a summary may wait for more of its key, with {@link Emit#FIRST_AND_SUMMARY}. It
+     * never waits longer than for the next commit: where {@code commit.interval.ms} is shorter,
+     * that is what counts.
+     *
+     * @param interval one second by default, 10 ms to 1 hour
+     * @return this
+     */
+    public Builder summaryInterval(Duration interval) {
+      if (interval.compareTo(MIN_SUMMARY) < 0 || interval.compareTo(MAX_SUMMARY) > 0) {
+        throw new IllegalArgumentException(
+            "summary.interval " + interval + ": expected 10 ms to 1 hour");
+      }
+      summaryInterval = interval;
       return this;
     }
 
@@ -306,7 +355,7 @@ public final class Headgate {
      * @param <K> type of the stream's keys
      * @param <V> type of the stream's values, which pass unchanged
      * @return a supplier for one place of one topology
-     * @throws IllegalStateException if no blocked topic is named
+     * @throws IllegalStateException if no blocked topic is named, or settings exclude each other
      */
     public <K, V> FixedKeyProcessorSupplier<K, V, V> build() {
       return new RateLimitSupplier<>(new LimiterSettings(this));

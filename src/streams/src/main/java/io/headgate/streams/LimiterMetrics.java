@@ -96,8 +96,12 @@ final class LimiterMetrics {
     gauge("events-acked-total", "events the broker has", () -> lane.stats().eventsAcked());
     gauge("events-lost-total", "events given up (best effort)", () -> lane.stats().eventsLost());
     gauge(
+        "records-lost-total",
+        "blocked records of events given up (best effort)",
+        () -> lane.stats().recordsLost());
+    gauge(
         "events-grown-total",
-        "records added to an event that waited for room",
+        "records added to an event that was open",
         () -> lane.stats().recordsGrown());
     gauge(
         "events-overflow-total",

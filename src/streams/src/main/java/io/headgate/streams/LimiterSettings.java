@@ -2,6 +2,9 @@ package io.headgate.streams;
 
 import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
+import io.headgate.lane.Delivery;
+import io.headgate.lane.Emit;
+import io.headgate.lane.LaneFailurePolicy;
 import io.headgate.lane.LaneSettings;
 import io.headgate.window.RowLayout;
 import java.time.Duration;
@@ -19,10 +22,17 @@ final class LimiterSettings {
   /** The one rule of a limiter that has no list of them. */
   static final String RULE = "default";
 
+  /** How often events that found no room look for it while no record comes. */
+  private static final Duration PUMP = Duration.ofMillis(100);
+
   final String name;
   final String storeName;
   final RateLimit limit;
   final LaneSettings lane;
+
+  /** How often events that are open go out while nothing else makes them. */
+  final Duration pumpInterval;
+
   final long maxEventsPerSecond;
   final @Nullable Function<Map<String, Object>, Producer<byte[], byte[]>> laneProducer;
   final TimeSource time;
@@ -44,6 +54,16 @@ final class LimiterSettings {
               + builder.name
               + "\" has no topic for its blocked records: name it with blockedTo(\"...\")");
     }
+    if (builder.delivery == Delivery.TRANSACTIONAL
+        && builder.laneFailure != LaneFailurePolicy.STOP) {
+      throw new IllegalStateException(
+          "limiter \""
+              + builder.name
+              + "\": onLaneFailure("
+              + builder.laneFailure
+              + ") with delivery TRANSACTIONAL, which has no lane to fail: leave it out, and set"
+              + " Kafka Streams' production.exception.handler");
+    }
     name = builder.name;
     storeName = builder.name + "-windows";
     limit = builder.limit;
@@ -56,7 +76,10 @@ final class LimiterSettings {
             builder.slots,
             builder.slotBytes,
             builder.eventKey,
-            builder.delivery);
+            builder.delivery,
+            builder.emit,
+            builder.laneFailure);
+    pumpInterval = builder.emit == Emit.FIRST_AND_SUMMARY ? builder.summaryInterval : PUMP;
     maxEventsPerSecond = builder.maxEventsPerSecond;
     laneProducer = builder.laneProducer;
     time = builder.time;

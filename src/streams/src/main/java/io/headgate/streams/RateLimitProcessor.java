@@ -1,9 +1,9 @@
 package io.headgate.streams;
 
 import io.headgate.lane.BlockedFacts;
+import io.headgate.lane.Emit;
 import io.headgate.lane.Lane;
 import io.headgate.memory.Handle;
-import java.time.Duration;
 import java.util.Objects;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.Cancellable;
@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * and so to one stream thread at a time.
  */
 final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
-
-  /** How often events that found no room look for it while no record comes. */
-  private static final Duration PUMP = Duration.ofMillis(100);
 
   private final LimiterSettings settings;
 
@@ -172,16 +169,23 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
       facts.partition = metadata.partition();
       facts.offset = metadata.offset();
     }
+    facts.repeat =
+        settings.lane.emit() == Emit.FIRST_AND_SUMMARY
+            && row != Judge.NO_ROW
+            && record.key() != null
+            && !task.store.tell(row);
     long open = lane.report(facts);
     if (row != Judge.NO_ROW && open != facts.open) {
       task.slab.openEvent(row, open);
     }
     if (pump == null && lane.hasOpen()) {
-      pump = task.context.schedule(PUMP, PunctuationType.WALL_CLOCK_TIME, time -> pump(lane));
+      pump =
+          task.context.schedule(
+              settings.pumpInterval, PunctuationType.WALL_CLOCK_TIME, time -> pump(lane));
     }
   }
 
-  /** Runs only while events wait for room: a punctuation makes Kafka Streams commit. */
+  /** Runs only while events are open: a punctuation makes Kafka Streams commit. */
   private void pump(Lane lane) {
     if (lane.pump() && pump != null) {
       pump.cancel();

@@ -44,6 +44,14 @@ class RateLimitStore implements StateStore {
 
   private static final int LIST = 64;
 
+  /**
+   * Flags of a row that say in which window of its key's clock a block was last told of: one more
+   * than the low 24 bits of the window's number, 0 for none yet.
+   */
+  private static final int TOLD = ~0x7f;
+
+  private static final int TOLD_SHIFT = 7;
+
   /** Rows examined for reclaim at a commit, beside as many as were written. */
   private static final int SWEEP = 1024;
 
@@ -116,10 +124,12 @@ class RateLimitStore implements StateStore {
     }
     lane = newLane;
     end = newEnd;
-    // Handles of another life's pool could be taken for this one's.
+    // Handles of another life's pool could be taken for this one's. What was told then is told
+    // anew: its events may be lost with that life.
     WindowSlab slab = table.slab();
     for (int row = 0; row < slab.rows(); row++) {
       slab.openEvent(row, 0);
+      slab.unmark(row, TOLD);
     }
   }
 
@@ -183,6 +193,17 @@ class RateLimitStore implements StateStore {
         + 8L * longer(Integer.MAX_VALUE, rows);
   }
 
+  /**
+   * Notes that a block of a row's key is told of.
+   *
+   * @return false if another one was in the same window of the key's clock
+   */
+  boolean tell(int row) {
+    WindowSlab slab = table.slab();
+    int window = (int) Math.floorDiv(slab.head(row), limit.buckets());
+    return slab.put(row, TOLD, ((window & 0xff_ffff) + 1) << TOLD_SHIFT);
+  }
+
   void observe(long time) {
     if (time > streamTime) {
       streamTime = time;
@@ -206,6 +227,9 @@ class RateLimitStore implements StateStore {
 
   private void onReclaim(int row) {
     WindowSlab slab = table.slab();
+    if (lane != null) {
+      lane.letGo(slab.openEvent(row));
+    }
     slab.unmark(row, DIRTY);
     if (slab.unmark(row, LOGGED)) {
       if (tombstoneCount + 2 > tombstones.length) {

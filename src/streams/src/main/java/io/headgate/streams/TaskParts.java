@@ -25,7 +25,7 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   final Judge judge;
   final WindowSlab slab;
   final Lane lane;
-  private final RateLimitStore store;
+  final RateLimitStore store;
   private final TaskLane taskLane;
   private final CommitDeadline deadline = CommitDeadline.ofThread();
   private final LimiterMetrics metrics;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.headgate.RateLimit;
+import io.headgate.lane.Emit;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +99,16 @@ class AllocationTest {
   @Test
   void blockedRecordsThatFindNoRoomAllocateNothing() {
     assertThat(leastBytes(Headgate.limit(RateLimit.perMinute(1)).ring(8, 64).maxEventsPerSecond(1)))
+        .isLessThan(SLACK);
+  }
+
+  @Test
+  void blockedRecordsThatAreSummedUpAllocateNothing() {
+    assertThat(
+            leastBytes(
+                Headgate.limit(RateLimit.perMinute(1))
+                    .emit(Emit.FIRST_AND_SUMMARY)
+                    .maxEventsPerSecond(1_000_000_000)))
         .isLessThan(SLACK);
   }
 

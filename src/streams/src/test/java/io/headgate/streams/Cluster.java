@@ -42,10 +42,19 @@ final class Cluster implements AutoCloseable {
 
   private static final AtomicInteger NAMES = new AtomicInteger();
 
-  final EmbeddedKafka kafka = EmbeddedKafka.start();
+  final EmbeddedKafka kafka;
 
   /** Records sent so far: what an application is done with when it has committed them. */
   private final Map<TopicPartition, Long> ends = new HashMap<>();
+
+  Cluster() {
+    this(EmbeddedKafka.start());
+  }
+
+  /** Takes a broker over: it ends with the cluster. */
+  Cluster(EmbeddedKafka kafka) {
+    this.kafka = kafka;
+  }
 
   /** A name that nothing else in this JVM has. */
   static String unique(String what) {

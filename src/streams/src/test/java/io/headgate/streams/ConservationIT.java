@@ -9,14 +9,17 @@ import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.Delivery;
+import io.headgate.lane.Emit;
 import io.headgate.streams.Traffic.Request;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -206,6 +209,40 @@ class ConservationIT {
                   assertThat(count)
                       .as("what events say of %s", key)
                       .isLessThanOrEqualTo(blockedByKey.getOrDefault(key, 0L)));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    AT_LEAST_ONCE + ", AT_LEAST_ONCE",
+    EXACTLY_ONCE + ", AT_LEAST_ONCE",
+    AT_LEAST_ONCE + ", BEST_EFFORT",
+    AT_LEAST_ONCE + ", TRANSACTIONAL",
+    EXACTLY_ONCE + ", TRANSACTIONAL"
+  })
+  void summariesStandForEveryRecordToo(String guarantee, Delivery delivery) {
+    List<Request> requests = Traffic.generated(13, 20_000, 200, 18_000_000);
+    String input = cluster.topic("requests", 3);
+    String blocked = cluster.topic("blocked", 2);
+    String admitted = cluster.topic("admitted", 1);
+    cluster.send(input, requests);
+    Headgate.Builder limiter =
+        Headgate.limit(STRICT)
+            .blockedTo(blocked)
+            .delivery(delivery)
+            .emit(Emit.FIRST_AND_SUMMARY)
+            .summaryInterval(Duration.ofMillis(300));
+    try (App app = new App(config(guarantee), App.limited(input, limiter, admitted))) {
+      cluster.awaitProcessed(app, input);
+    }
+    List<BlockedEvent> events = cluster.events(blocked, "headgate");
+    isExact(requests, STRICT, admitted, events, input);
+    assertThat(events.size()).isLessThan((int) Cluster.sum(events) / 2);
+    Set<String> told = new HashSet<>();
+    for (BlockedEvent event : events) {
+      if (told.add(String.valueOf(event.key()))) {
+        assertThat(event.count()).as("the first event of %s", event.key()).isEqualTo(1);
+      }
     }
   }
 

@@ -8,10 +8,14 @@ import static org.awaitility.Awaitility.await;
 import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
+import io.headgate.lane.LaneFailurePolicy;
 import io.headgate.streams.Traffic.Request;
+import io.headgate.testkit.EmbeddedKafka;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -23,10 +27,18 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,7 +59,14 @@ class FailureIT {
 
   @BeforeAll
   static void start() {
-    cluster = new Cluster();
+    cluster =
+        new Cluster(
+            EmbeddedKafka.builder()
+                .property(
+                    "authorizer.class.name",
+                    "org.apache.kafka.metadata.authorizer.StandardAuthorizer")
+                .property("allow.everyone.if.no.acl.found", "true")
+                .start());
   }
 
   @AfterAll
@@ -178,5 +197,181 @@ class FailureIT {
     }
     assertThat(cluster.committed(application, input)).isEmpty();
     assertThat(cluster.read(blocked)).isEmpty();
+  }
+
+  // ------------------------------------------------------------------ the topic is not there
+
+  /** Seconds, where a real application has minutes. */
+  private static Properties impatient(Properties config) {
+    config.put("headgate.lane.producer.max.block.ms", 1_500);
+    config.put("headgate.lane.producer.request.timeout.ms", 1_500);
+    config.put("headgate.lane.producer.delivery.timeout.ms", 4_000);
+    return config;
+  }
+
+  private static long metric(App app, String name) {
+    return app.streams.metrics().values().stream()
+        .filter(metric -> metric.metricName().group().equals("stream-headgate-metrics"))
+        .filter(metric -> metric.metricName().name().equals(name))
+        .mapToLong(metric -> ((Number) metric.metricValue()).longValue())
+        .sum();
+  }
+
+  private static void saysThatItIsToBeMade(Throwable error, String blocked) {
+    assertThat(error).isInstanceOf(StreamsException.class);
+    assertThat(error).isNotInstanceOf(TaskMigratedException.class);
+    assertThat(error.getMessage())
+        .contains("limiter headgate", "topic " + blocked, "create it")
+        .hasLineCount(1);
+  }
+
+  /** All of one key: all but the first five are blocked. */
+  private static List<Request> ofOneKey() {
+    return Collections.nCopies(1_000, new Request("k", Traffic.START));
+  }
+
+  /** A commit may go by before the first record is blocked. */
+  private static void noOffsetWithoutItsEvent(String application, String input) {
+    assertThat(cluster.committed(application, input).values())
+        .allMatch(offset -> offset <= LIMIT.limit());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {AT_LEAST_ONCE, EXACTLY_ONCE})
+  void aTopicThatIsMissingStopsTheApplicationWithTheMend(String guarantee) {
+    List<Request> requests = ofOneKey();
+    String input = cluster.topic("requests", 2);
+    String admitted = cluster.topic("admitted", 1);
+    String application = Cluster.unique("missing");
+    String blocked = Cluster.unique("not-there");
+    cluster.send(input, requests);
+    try (App app =
+        new App(
+            impatient(cluster.config(application, guarantee, state.toString())),
+            App.limited(input, Headgate.limit(LIMIT).blockedTo(blocked), admitted))) {
+      saysThatItIsToBeMade(app.awaitError(), blocked);
+    }
+    noOffsetWithoutItsEvent(application, input);
+  }
+
+  @Test
+  void aTopicThatIsDeletedWhileItRunsStopsTheApplicationWithTheMend() throws Exception {
+    List<Request> requests = Traffic.generated(4, 2_000, 10, 1_800_000);
+    String input = cluster.topic("requests", 1);
+    String admitted = cluster.topic("admitted", 1);
+    String blocked = cluster.topic("blocked", 1);
+    String application = Cluster.unique("deleted");
+    cluster.send(input, requests, 0, 1_000);
+    try (App app =
+        new App(
+            impatient(cluster.config(application, AT_LEAST_ONCE, state.toString())),
+            App.limited(input, Headgate.limit(LIMIT).blockedTo(blocked), admitted))) {
+      cluster.awaitProcessed(app, input);
+      cluster.kafka.admin().deleteTopics(List.of(blocked)).all().get();
+      cluster.send(input, requests, 1_000, 2_000);
+      saysThatItIsToBeMade(app.awaitError(), blocked);
+    }
+    assertThat(cluster.committed(application, input).values())
+        .as("offsets without events")
+        .containsExactly(1_000L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {AT_LEAST_ONCE, EXACTLY_ONCE})
+  void aTopicThatIsMissingIsLetBeWhereThatIsAskedFor(String guarantee) {
+    List<Request> requests = Traffic.generated(4, 3_000, 100, 1_800_000);
+    String input = cluster.topic("requests", 2);
+    String admitted = cluster.topic("admitted", 1);
+    String blocked = Cluster.unique("not-there");
+    cluster.send(input, requests);
+    BitSet expected = Traffic.admitted(requests, LIMIT);
+    try (App app =
+        new App(
+            impatient(cluster.config(Cluster.unique("missing"), guarantee, state.toString())),
+            App.limited(
+                input,
+                Headgate.limit(LIMIT)
+                    .blockedTo(blocked)
+                    .onLaneFailure(LaneFailurePolicy.BEST_EFFORT),
+                admitted))) {
+      cluster.awaitProcessed(app, input);
+      assertThat(metric(app, "records-lost-total"))
+          .isEqualTo((long) requests.size() - expected.cardinality());
+      assertThat(metric(app, "events-lost-total")).isEqualTo(metric(app, "events-offered-total"));
+      assertThat(metric(app, "events-acked-total")).isZero();
+    }
+    assertThat(cluster.requests(admitted)).isEqualTo(expected);
+  }
+
+  /** What is refused is counted, what is not is waited for. */
+  @ParameterizedTest
+  @ValueSource(strings = {AT_LEAST_ONCE, EXACTLY_ONCE})
+  void eventsThatAreRefusedAreLostAndTheOthersAreNot(String guarantee) {
+    String wide = "wide-".repeat(30);
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      requests.add(new Request(i % 3 == 0 ? wide : "narrow-" + i % 7, Traffic.START + i));
+    }
+    String input = cluster.topic("requests", 2);
+    String admitted = cluster.topic("admitted", 1);
+    String blocked = Cluster.unique("blocked");
+    cluster.kafka.createTopic(blocked, 1, Map.of("max.message.bytes", "620"));
+    cluster.send(input, requests);
+    Properties config = cluster.config(Cluster.unique("refused"), guarantee, state.toString());
+    config.put("headgate.lane.producer.compression.type", "none");
+    BitSet expected = Traffic.admitted(requests, LIMIT);
+    Map<String, Long> told = Traffic.blocked(requests, expected);
+    try (App app =
+        new App(
+            config,
+            App.limited(
+                input,
+                Headgate.limit(LIMIT)
+                    .blockedTo(blocked)
+                    .onLaneFailure(LaneFailurePolicy.BEST_EFFORT),
+                admitted))) {
+      cluster.awaitProcessed(app, input);
+      assertThat(metric(app, "records-lost-total")).isEqualTo(told.remove(wide));
+    }
+    assertThat(cluster.requests(admitted)).isEqualTo(expected);
+    assertThat(Cluster.byKey(cluster.events(blocked, "headgate"))).isEqualTo(told);
+  }
+
+  // ------------------------------------------------------------------ no right to write
+
+  @Test
+  void anApplicationThatMayNotWriteStopsWithTheMend() throws Exception {
+    List<Request> requests = ofOneKey();
+    String input = cluster.topic("requests", 2);
+    String admitted = cluster.topic("admitted", 1);
+    String blocked = cluster.topic("blocked", 1);
+    String application = Cluster.unique("unauthorised");
+    cluster.send(input, requests);
+    cluster
+        .kafka
+        .admin()
+        .createAcls(
+            List.of(
+                acl(blocked, AclOperation.WRITE, AclPermissionType.DENY),
+                acl(blocked, AclOperation.DESCRIBE, AclPermissionType.ALLOW)))
+        .all()
+        .get();
+    try (App app =
+        new App(
+            cluster.config(application, AT_LEAST_ONCE, state.toString()),
+            App.limited(input, Headgate.limit(LIMIT).blockedTo(blocked), admitted))) {
+      Throwable error = app.awaitError();
+      assertThat(error).isInstanceOf(StreamsException.class);
+      assertThat(error.getMessage())
+          .contains("limiter headgate", "topic " + blocked, "let this application write to it")
+          .hasLineCount(1);
+    }
+    noOffsetWithoutItsEvent(application, input);
+  }
+
+  private static AclBinding acl(String topic, AclOperation operation, AclPermissionType type) {
+    return new AclBinding(
+        new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+        new AccessControlEntry("User:*", "*", operation, type));
   }
 }

@@ -11,6 +11,7 @@ import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.Delivery;
+import io.headgate.lane.LaneFailurePolicy;
 import io.headgate.streams.StoreFixture.Change;
 import io.headgate.testkit.ExactLog;
 import io.headgate.window.WindowTable;
@@ -36,6 +37,7 @@ import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -158,6 +160,7 @@ class PreCommitTest {
         arguments(new NotLeaderOrFollowerException("moved"), true, "moved"),
         arguments(new TopicAuthorizationException("no"), false, "let this application write"),
         arguments(new InvalidTopicException("no"), false, "legal topic name"),
+        arguments(new UnknownTopicOrPartitionException("no"), false, "create it"),
         arguments(new RecordTooLargeException("no"), false, "max.message.bytes"));
   }
 
@@ -188,6 +191,24 @@ class PreCommitTest {
 
     acker.join();
     assertThat(task.log.changes).isEmpty();
+  }
+
+  @Test
+  void anEventThatIsGivenUpLetsTheCommitPass() throws Exception {
+    TaskFixture task = task(limiter().onLaneFailure(LaneFailurePolicy.BEST_EFFORT), false).start();
+    task.process("k");
+    task.process("k");
+    Thread acker =
+        whenWaiting(
+            () -> {
+              await().until(() -> task.producer.history().size() == 1);
+              task.producer.errorNext(new TopicAuthorizationException("no"));
+            });
+
+    task.commit();
+
+    acker.join();
+    assertThat(task.log.takeRows()).hasSize(1);
   }
 
   @Test

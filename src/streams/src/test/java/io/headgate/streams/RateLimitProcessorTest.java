@@ -10,6 +10,7 @@ import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEvent.KeyForm;
+import io.headgate.lane.Emit;
 import io.headgate.streams.StubContext.Place;
 import io.headgate.streams.StubContext.Scheduled;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -346,6 +348,158 @@ class RateLimitProcessorTest {
     assertThat(task.context.schedules).hasSize(1);
     task.stop();
     assertThat(task.context.schedules.get(0).cancelled).isTrue();
+  }
+
+  private static Headgate.Builder summarising() {
+    return limiter().emit(Emit.FIRST_AND_SUMMARY);
+  }
+
+  private static void process(TaskFixture task, @Nullable Object key, int times, long time) {
+    for (int i = 0; i < times; i++) {
+      task.process(key, "value", time);
+    }
+  }
+
+  private static List<Long> counts(TaskFixture task) {
+    return task.events().stream().map(BlockedEvent::count).toList();
+  }
+
+  /** Windows are tumbling ones of the key's own clock; one begins at NOW. */
+  @Test
+  void theFirstBlockOfAWindowIsToldAtOnceAndTheRestInOneSummary() {
+    TaskFixture task = task(summarising());
+    task.context.now = NOW + 60_000;
+    process(task, "k", 2 + 5, NOW);
+    assertThat(metric(task, "events-offered-total")).isEqualTo(1);
+    assertThat(metric(task, "events-grown-total")).isEqualTo(3);
+    task.commit();
+    assertThat(counts(task)).containsExactly(1L, 4L);
+
+    // Still the same window, whatever was committed; and so is a late record's, which is judged at
+    // the key's newest time.
+    process(task, "k", 3, NOW + 9_999);
+    process(task, "k", 1, NOW - 1_000);
+    task.commit();
+    assertThat(counts(task)).containsExactly(1L, 4L, 4L);
+
+    process(task, "k", 3, NOW + 10_000);
+    process(task, "k", 1, NOW);
+    task.commit();
+    assertThat(counts(task)).containsExactly(1L, 4L, 4L, 1L, 3L);
+  }
+
+  @Test
+  void aSummaryGoesOutAfterTheIntervalToo() {
+    TaskFixture task = task(summarising().summaryInterval(Duration.ofMillis(250)));
+    process(task, "k", 2 + 1, NOW);
+    assertThat(task.context.schedules).as("nothing is open").isEmpty();
+    process(task, "k", 2, NOW);
+    assertThat(task.context.schedules).hasSize(1);
+    Scheduled pump = task.context.schedules.get(0);
+    assertThat(pump.interval).isEqualTo(Duration.ofMillis(250));
+
+    pump.punctuator.punctuate(NOW);
+
+    assertThat(pump.cancelled).isTrue();
+    assertThat(metric(task, "events-offered-total")).isEqualTo(2);
+    process(task, "k", 2, NOW);
+    assertThat(task.context.schedules).hasSize(2);
+    task.commit();
+    assertThat(counts(task)).containsExactly(1L, 2L, 2L);
+  }
+
+  @Test
+  void withEveryEventsThatWaitLookForRoomMoreOften() {
+    TaskFixture task = task(limiter().ring(1, 100).summaryInterval(Duration.ofHours(1)));
+    process(task, "k", 200, NOW);
+    assertThat(task.context.schedules)
+        .extracting(schedule -> schedule.interval)
+        .containsOnly(Duration.ofMillis(100));
+  }
+
+  @Test
+  void aTaskThatStartsAgainTellsAFirstAnew() {
+    TaskFixture task = task(summarising());
+    process(task, "k", 2 + 3, NOW);
+    task.commit();
+    task.stop();
+    task.start();
+    process(task, "k", 3, NOW);
+    task.commit();
+    assertThat(counts(task)).as("of the new life's producer").containsExactly(1L, 2L);
+  }
+
+  @Test
+  void recordsWithoutARowOfTheirOwnAreToldOneByOne() {
+    for (NoKeyPolicy policy : List.of(NoKeyPolicy.BLOCK, NoKeyPolicy.SHARED_ROW)) {
+      TaskFixture task = task(summarising().noKeyPolicy(policy));
+      process(task, null, 2 + 5, NOW);
+      task.commit();
+      assertThat(counts(task)).containsOnly(1L).hasSizeBetween(5, 7);
+    }
+    TaskFixture full = task(summarising().maxKeys(1));
+    process(full, "own", 1, NOW);
+    for (int i = 0; i < 10; i++) {
+      process(full, "key-" + i % 2, 1, NOW);
+    }
+    full.commit();
+    assertThat(counts(full)).containsOnly(1L).hasSize(8);
+  }
+
+  /** Its row is another's by then, and with it the handle of what waits. */
+  @Test
+  void aKeyThatLosesItsRowDoesNotOvertakeItself() {
+    TaskFixture task = task(summarising().maxKeys(1).rowGrace(Duration.ZERO));
+    task.context.now = NOW + 60_000;
+    process(task, "k", 2 + 3, NOW);
+    process(task, "other", 1, NOW + 30_000);
+    process(task, "other", 1, NOW + 60_000);
+    process(task, "k", 2 + 3, NOW + 60_000);
+    task.commit();
+    assertThat(task.events())
+        .filteredOn(event -> "k".equals(event.key()))
+        .extracting(BlockedEvent::firstOffset)
+        .hasSizeGreaterThan(2)
+        .isSorted();
+    assertThat(counted(task) + task.forwarded.size()).isEqualTo(12);
+  }
+
+  @Test
+  void everyRecordIsForwardedOrInAnEventOfItsKeyWhenTheyAreSummedUp() {
+    Random random = new Random(11);
+    for (int[] sizes : new int[][] {{8192, 16384}, {1, 1}, {2, 64}, {64, 2}}) {
+      TaskFixture task = task(summarising().ring(sizes[0], sizes[1]).maxKeys(40));
+      Map<String, Long> blocked = new HashMap<>();
+      for (int i = 0; i < 5_000; i++) {
+        String key = "key-" + random.nextInt(60);
+        task.context.now += random.nextInt(20);
+        if (!task.process(key, "value", task.context.now - random.nextInt(8_000))) {
+          blocked.merge(key, 1L, Long::sum);
+        }
+        if (random.nextInt(300) == 0) {
+          task.commit();
+          assertThat(task.forwarded.size() + counted(task)).isEqualTo(i + 1L);
+        }
+        if (random.nextInt(50) == 0) {
+          task.context.schedules.forEach(each -> each.punctuator.punctuate(NOW));
+        }
+      }
+      task.commit();
+      assertThat(task.forwarded.size() + counted(task)).isEqualTo(5_000);
+      if (sizes[0] == 8192) {
+        Map<String, Long> reported = new HashMap<>();
+        Map<String, Long> last = new HashMap<>();
+        for (BlockedEvent event : task.events()) {
+          String key = String.valueOf(event.key());
+          reported.merge(key, event.count(), Long::sum);
+          Long before = last.put(key, event.firstOffset());
+          assertThat(before == null || before < event.firstOffset()).isTrue();
+        }
+        assertThat(reported).isEqualTo(blocked);
+        assertThat(task.events()).hasSizeLessThan((int) counted(task));
+      }
+      task.stop();
+    }
   }
 
   @Test

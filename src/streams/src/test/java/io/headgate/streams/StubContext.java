@@ -42,10 +42,12 @@ final class StubContext<K, V> implements FixedKeyProcessorContext<K, V>, AutoClo
 
   /** A punctuation that somebody asked for. */
   static final class Scheduled implements Cancellable {
+    final Duration interval;
     final Punctuator punctuator;
     boolean cancelled;
 
-    Scheduled(Punctuator punctuator) {
+    Scheduled(Duration interval, Punctuator punctuator) {
+      this.interval = interval;
       this.punctuator = punctuator;
     }
 
@@ -139,7 +141,7 @@ final class StubContext<K, V> implements FixedKeyProcessorContext<K, V>, AutoClo
 
   @Override
   public Cancellable schedule(Duration interval, PunctuationType type, Punctuator callback) {
-    Scheduled scheduled = new Scheduled(callback);
+    Scheduled scheduled = new Scheduled(interval, callback);
     schedules.add(scheduled);
     return scheduled;
   }

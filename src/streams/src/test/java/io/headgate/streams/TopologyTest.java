@@ -2,6 +2,7 @@ package io.headgate.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -9,6 +10,7 @@ import io.headgate.RateLimit;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEventSerde;
 import io.headgate.lane.Delivery;
+import io.headgate.lane.LaneFailurePolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -144,6 +146,22 @@ class TopologyTest {
           .containsExactly(2L, 3L, 4L);
       assertThat(events).extracting(event -> event.value().count()).containsOnly(1L);
     }
+  }
+
+  @Test
+  void aLanesFailureIsNoBusinessOfADeliveryWithoutALane() {
+    Headgate.Builder limiter =
+        Headgate.limit(RateLimit.perMinute(2))
+            .blockedTo("blocked")
+            .delivery(Delivery.TRANSACTIONAL)
+            .onLaneFailure(LaneFailurePolicy.BEST_EFFORT);
+
+    assertThatIllegalStateException()
+        .isThrownBy(limiter::build)
+        .withMessageContaining("limiter \"headgate\"")
+        .withMessageContaining("BEST_EFFORT")
+        .withMessageContaining("production.exception.handler")
+        .withMessageNotContaining("\n");
   }
 
   @Test
@@ -313,6 +331,11 @@ class TopologyTest {
         mistake("max.future", () -> start.get().maxFuture(Duration.ofMillis(-1))),
         mistake("row.grace", () -> start.get().rowGrace(Duration.ofMillis(-1))),
         mistake("max.keys 0", () -> start.get().maxKeys(0)),
+        mistake(
+            "summary.interval PT0.009S", () -> start.get().summaryInterval(Duration.ofMillis(9))),
+        mistake(
+            "summary.interval PT1H0.001S",
+            () -> start.get().summaryInterval(Duration.ofMillis(3_600_001))),
         mistake("max.keys 2147483647", () -> start.get().maxKeys(Integer.MAX_VALUE)),
         mistake("ring 0", () -> start.get().ring(0, 1)),
         mistake("ring", () -> start.get().ring((1 << 24) + 1, 1)),
@@ -428,6 +451,7 @@ class TopologyTest {
             "late-total",
             "overflow-total",
             "reclaimed-total",
+            "records-lost-total",
             "records-total",
             "retried-total",
             "state-bytes");

@@ -61,7 +61,16 @@ public final class SlotFuzz {
 
     LaneSettings settings =
         new LaneSettings(
-            "blocked", "name", List.of("a", "b"), 8, 8, 128, eventKey, Delivery.AT_LEAST_ONCE);
+            "blocked",
+            "name",
+            List.of("a", "b"),
+            8,
+            8,
+            128,
+            eventKey,
+            Delivery.AT_LEAST_ONCE,
+            Emit.EVERY,
+            LaneFailurePolicy.STOP);
     int flags = SlotLayout.getInt(page, stride + SlotLayout.FLAGS);
     BlockedEvent event = SlotLayout.read(page, stride, flags, settings, "topic", 3, "attempt");
 

@@ -1,0 +1,12 @@
+package io.headgate.lane;
+
+/** Which blocked records are events of their own. */
+public enum Emit {
+  /** Each one, while there is room. */
+  EVERY,
+  /**
+   * The first of a key in each window, at once; those that follow in the window are counted in one
+   * summary, which goes out after an interval or in the commit, whichever comes first.
+   */
+  FIRST_AND_SUMMARY
+}
