@@ -53,6 +53,11 @@ class ThreadCommitTest {
     }
 
     @Override
+    public void letGo(long handle) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public boolean pump() {
       return true;
     }
