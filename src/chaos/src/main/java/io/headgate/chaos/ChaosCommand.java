@@ -3,6 +3,7 @@ package io.headgate.chaos;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headgate.lane.Delivery;
+import io.headgate.lane.Emit;
 import io.headgate.testkit.ProcessCluster;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -63,6 +64,13 @@ public final class ChaosCommand implements Callable<Integer> {
       defaultValue = "at_least_once",
       description = "How events reach their topic (default: ${DEFAULT-VALUE}).")
   private String delivery = "";
+
+  @Option(
+      names = "--emit",
+      paramLabel = "every|first-and-summary",
+      defaultValue = "every",
+      description = "Which blocked records are events of their own (default: ${DEFAULT-VALUE}).")
+  private String emit = "";
 
   @Option(
       names = "--faults",
@@ -154,6 +162,7 @@ public final class ChaosCommand implements Callable<Integer> {
     inRange("--rate", rate, 1, 100_000);
     oneOf("--guarantee", guarantee, StreamsConfig.AT_LEAST_ONCE, StreamsConfig.EXACTLY_ONCE_V2);
     oneOf("--delivery", delivery, "at_least_once", "best_effort", "transactional");
+    oneOf("--emit", emit, "every", "first-and-summary");
     oneOf("--group-protocol", groupProtocol, "classic", "streams");
     List<Fault> chosen = chosenFaults();
     long drawn = seed == null ? ThreadLocalRandom.current().nextLong(1_000_000) : seed;
@@ -171,7 +180,8 @@ public final class ChaosCommand implements Callable<Integer> {
       Setup setup =
           new Setup(
               guarantee,
-              Delivery.valueOf(delivery.toUpperCase(Locale.ROOT)),
+              Delivery.valueOf(constant(delivery)),
+              Emit.valueOf(constant(emit)),
               groupProtocol,
               cluster.bootstrapServers());
       ChaosRun.Plan plan = new ChaosRun.Plan(rounds, instances, rate, drawn, chosen);
@@ -186,6 +196,10 @@ public final class ChaosCommand implements Callable<Integer> {
       }
     }
     return held ? 0 : 1;
+  }
+
+  private static String constant(String option) {
+    return option.toUpperCase(Locale.ROOT).replace('-', '_');
   }
 
   private List<Fault> chosenFaults() {
@@ -267,6 +281,7 @@ public final class ChaosCommand implements Callable<Integer> {
       bounds.put("seed", drawn);
       bounds.put("guarantee", setup.guarantee());
       bounds.put("delivery", setup.delivery().name().toLowerCase(Locale.ROOT));
+      bounds.put("emit", setup.emit().name().toLowerCase(Locale.ROOT).replace('_', '-'));
       bounds.put("groupProtocol", setup.groupProtocol());
       bounds.put("duplicatesBound", checks.bound(setup));
       bounds.put("checks", checks);

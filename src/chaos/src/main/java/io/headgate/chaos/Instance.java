@@ -4,6 +4,7 @@ import io.headgate.streams.Headgate;
 import io.headgate.testkit.ChildJvm;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
@@ -31,7 +32,7 @@ final class Instance {
 
   /** Runs an instance: its directory, the file of its counts, and the {@link Setup}. */
   public static void main(String[] arguments) {
-    Setup setup = Setup.of(new String[] {arguments[2], arguments[3], arguments[4], arguments[5]});
+    Setup setup = Setup.of(Arrays.copyOfRange(arguments, 2, arguments.length));
     JudgedCounts judged = JudgedCounts.open(Path.of(arguments[1]));
     StreamsBuilder builder = new StreamsBuilder();
     builder.stream(Setup.REQUESTS, Consumed.with(Serdes.String(), Serdes.String()))
@@ -40,6 +41,7 @@ final class Instance {
             Headgate.limit(Setup.LIMIT)
                 .blockedTo(Setup.BLOCKED)
                 .delivery(setup.delivery())
+                .emit(setup.emit())
                 .ring(Setup.RING, Setup.SLOTS)
                 .maxEventsPerSecond(Setup.MAX_EVENTS_PER_SECOND)
                 .build())

@@ -2,6 +2,7 @@ package io.headgate.chaos;
 
 import io.headgate.RateLimit;
 import io.headgate.lane.Delivery;
+import io.headgate.lane.Emit;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.streams.StreamsConfig;
@@ -11,10 +12,12 @@ import org.apache.kafka.streams.StreamsConfig;
  *
  * @param guarantee processing guarantee of Kafka Streams
  * @param delivery how events reach their topic
+ * @param emit which blocked records are events of their own
  * @param groupProtocol {@code classic} or {@code streams}
  * @param bootstrapServers addresses of the cluster
  */
-record Setup(String guarantee, Delivery delivery, String groupProtocol, String bootstrapServers) {
+record Setup(
+    String guarantee, Delivery delivery, Emit emit, String groupProtocol, String bootstrapServers) {
 
   static final String APPLICATION = "headgate-chaos";
   static final String REQUESTS = "requests";
@@ -51,11 +54,16 @@ record Setup(String guarantee, Delivery delivery, String groupProtocol, String b
   }
 
   List<String> arguments() {
-    return List.of(guarantee, delivery.name(), groupProtocol, bootstrapServers);
+    return List.of(guarantee, delivery.name(), emit.name(), groupProtocol, bootstrapServers);
   }
 
-  static Setup of(String[] arguments) {
-    return new Setup(arguments[0], Delivery.valueOf(arguments[1]), arguments[2], arguments[3]);
+  static Setup of(String... arguments) {
+    return new Setup(
+        arguments[0],
+        Delivery.valueOf(arguments[1]),
+        Emit.valueOf(arguments[2]),
+        arguments[3],
+        arguments[4]);
   }
 
   /** Settings of an instance. */

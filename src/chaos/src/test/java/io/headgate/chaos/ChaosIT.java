@@ -89,6 +89,7 @@ class ChaosIT {
         "--rounds many",
         "--guarantee exactly_twice",
         "--delivery maybe",
+        "--emit some",
         "--faults kill-instance,flood",
         "--group-protocol share",
         "--instances 1",

@@ -3,6 +3,7 @@ package io.headgate.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.lane.Delivery;
+import io.headgate.lane.Emit;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.kafka.streams.StreamsConfig;
@@ -27,6 +28,7 @@ class ContainersIT {
           new Setup(
               StreamsConfig.EXACTLY_ONCE_V2,
               Delivery.AT_LEAST_ONCE,
+              Emit.EVERY,
               "classic",
               cluster.bootstrapServers());
       ChaosRun.Plan plan =

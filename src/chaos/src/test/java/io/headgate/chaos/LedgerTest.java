@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.chaos.Ledger.Claim;
 import io.headgate.chaos.Ledger.Input;
 import io.headgate.lane.Delivery;
+import io.headgate.lane.Emit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -166,8 +167,8 @@ class LedgerTest {
 
   @Test
   void theChecksNameWhatDoesNotHold() {
-    Setup once = new Setup("exactly_once_v2", Delivery.TRANSACTIONAL, "classic", "");
-    Setup lane = new Setup("exactly_once_v2", Delivery.AT_LEAST_ONCE, "classic", "");
+    Setup once = new Setup("exactly_once_v2", Delivery.TRANSACTIONAL, Emit.EVERY, "classic", "");
+    Setup lane = new Setup("exactly_once_v2", Delivery.AT_LEAST_ONCE, Emit.EVERY, "classic", "");
     Checks checks = new Checks(5, 0, 0, 0, 0, List.of());
     Outcome good = new Outcome(1, 0, 0, 0, 10, 4, 6, 6, 0, 0, 0);
     Outcome told = new Outcome(1, 0, 0, 0, 10, 4, 6, 11, 5, 0, 0);

@@ -458,7 +458,7 @@ class TopologyTest {
     assertThat(
             driver.metrics().keySet().stream()
                 .filter(name -> name.group().equals("stream-headgate-metrics")))
-        .hasSize(46)
+        .hasSize(48)
         .allSatisfy(
             name -> {
               assertThat(name.tags().keySet())
