@@ -37,17 +37,19 @@ class ChaosIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "exactly_once_v2 | transactional | classic | kill-instance,kill-broker,fence-instance",
-        "exactly_once_v2 | at_least_once | classic | blocked-topic-unavailable,full-ring,kill-instance",
-        "at_least_once | at_least_once | streams | new-instance,restart-broker,slow-broker"
+        "exactly_once_v2 | transactional | every | classic | kill-instance,kill-broker,fence-instance",
+        "exactly_once_v2 | at_least_once | every | classic | blocked-topic-unavailable,full-ring,kill-instance",
+        "at_least_once | at_least_once | first-and-summary | streams | new-instance,restart-broker,slow-broker"
       })
   void nothingIsLostAndNothingIsCountedTwiceThatNeedNotBe(
-      String guarantee, String delivery, String protocol, String faults) throws Exception {
+      String guarantee, String delivery, String emit, String protocol, String faults)
+      throws Exception {
     List<String> args =
         new ArrayList<>(List.of("--guarantee", guarantee, "--delivery", delivery, "--json"));
     args.addAll(
         ROUNDS == null
-            ? List.of("--rounds", "3", "--faults", faults, "--group-protocol", protocol)
+            ? List.of(
+                "--rounds", "3", "--emit", emit, "--faults", faults, "--group-protocol", protocol)
             : List.of("--rounds", String.valueOf(ROUNDS)));
     int exit = run(args.toArray(String[]::new));
 
