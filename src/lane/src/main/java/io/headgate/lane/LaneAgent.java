@@ -22,6 +22,7 @@ import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedCompressionTypeException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
@@ -156,7 +157,7 @@ final class LaneAgent implements Agent {
         }
         send(topic, handle, sending);
         LaneException failed = sending.failure();
-        if (failed != null && !failed.isRetriable()) {
+        if (failed != null && !failed.isRetriable() && isOfTopic(failed.getCause())) {
           // Where events are given up, each of them could take as long to fail as this one did.
           long end = nanoClock.getAsLong();
           resting.put(topic, new Rest(failed, end + REST * (end - begin)));
@@ -294,6 +295,15 @@ final class LaneAgent implements Agent {
       return "check the lane's producer settings";
     }
     return null;
+  }
+
+  /** Says whether what no retry can mend is wrong with the topic, and not with one event. */
+  private static boolean isOfTopic(@Nullable Throwable error) {
+    return error instanceof TimeoutException
+        || error instanceof UnknownTopicOrPartitionException
+        || error instanceof InvalidTopicException
+        || error instanceof AuthorizationException
+        || error instanceof AuthenticationException;
   }
 
   private static LaneException ended(Throwable error) {

@@ -473,6 +473,34 @@ class LaneAgentTest {
     assertThat(rig[0].stats().eventsLost()).isEqualTo(51);
   }
 
+  /** It says nothing of the next one, however long it took to find out. */
+  @Test
+  void shouldNotLetATopicRestForOneEventThatIsTooLarge() {
+    LaneRig[] rig = new LaneRig[1];
+    MockProducer<byte[], byte[]> producer =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            rig[0].nanos += TimeUnit.SECONDS.toNanos(2);
+            if (record.key().length < 10) {
+              return super.send(record, callback);
+            }
+            RecordTooLargeException error = new RecordTooLargeException("too large");
+            callback.onCompletion(null, error);
+            return CompletableFuture.failedFuture(error);
+          }
+        };
+    rig[0] = LaneRig.failingOpen(64, 128, producer);
+    for (String key : List.of("a", "much-too-large", "b", "much-too-large", "c")) {
+      rig[0].report(key);
+    }
+    rig[0].commit();
+
+    assertThat(rig[0].sent()).extracting(BlockedEvent::key).containsExactly("a", "b", "c");
+    assertThat(rig[0].stats().eventsLost()).isEqualTo(2);
+  }
+
   @Test
   void shouldNotReportEveryEventThatIsLost() {
     LaneRig rig = LaneRig.byHand(4, 4, Delivery.BEST_EFFORT);

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
+import io.headgate.lane.Delivery;
 import io.headgate.lane.LaneFailurePolicy;
 import io.headgate.streams.Traffic.Request;
 import io.headgate.testkit.EmbeddedKafka;
@@ -22,6 +23,7 @@ import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -32,10 +34,12 @@ import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.TaskMigratedException;
@@ -373,5 +377,68 @@ class FailureIT {
     return new AclBinding(
         new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
         new AccessControlEntry("User:*", "*", operation, type));
+  }
+
+  // ------------------------------------------------------------------ with the task's output
+
+  private static Consumer<StreamsBuilder> transactional(
+      String input, String blocked, String admitted, Consumer<String> seen) {
+    Headgate.Builder limiter =
+        Headgate.limit(LIMIT).blockedTo(blocked).delivery(Delivery.TRANSACTIONAL);
+    return builder ->
+        App.stream(builder, input)
+            .peek((key, value) -> seen.accept(value))
+            .processValues(limiter.<String, String>build())
+            .to(admitted, App.strings());
+  }
+
+  private Properties waitingShortly(String application, String guarantee) {
+    Properties config = cluster.config(application, guarantee, state.toString());
+    config.put("producer.max.block.ms", 1_500);
+    config.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+    return config;
+  }
+
+  @Test
+  void transactionalEventsAreTriedAgainForAsLongAsTheirTopicIsMissing() {
+    String input = cluster.topic("requests", 1);
+    String admitted = cluster.topic("admitted", 1);
+    String blocked = Cluster.unique("late");
+    cluster.send(input, ofOneKey());
+    AtomicInteger tries = new AtomicInteger();
+    try (App app =
+        new App(
+            waitingShortly(Cluster.unique("transactional"), AT_LEAST_ONCE),
+            transactional(
+                input, blocked, admitted, value -> tries.addAndGet(value.equals("5") ? 1 : 0)))) {
+      await()
+          .atMost(Cluster.LIMIT)
+          .failFast(() -> assertThat(app.errors()).isEmpty())
+          .until(() -> tries.get() > 1);
+      cluster.kafka.createTopic(blocked, 1, Map.of());
+      cluster.awaitProcessed(app, input);
+    }
+    assertThat(Cluster.byKey(cluster.events(blocked, "headgate")).get("k"))
+        .isGreaterThanOrEqualTo(995);
+  }
+
+  /** Kafka Streams commits what it can of a task that failed, and its transaction is broken. */
+  @Test
+  void transactionalEventsWithoutATopicEndTheThreadUnderExactlyOnce() {
+    String input = cluster.topic("requests", 1);
+    String admitted = cluster.topic("admitted", 1);
+    String application = Cluster.unique("transactional");
+    String blocked = Cluster.unique("not-there");
+    cluster.send(input, ofOneKey());
+    try (App app =
+        new App(
+            waitingShortly(application, EXACTLY_ONCE),
+            transactional(input, blocked, admitted, value -> {}))) {
+      assertThat(app.awaitError())
+          .isInstanceOf(StreamsException.class)
+          .hasRootCauseInstanceOf(UnknownTopicOrPartitionException.class)
+          .hasStackTraceContaining("Topic " + blocked + " not present in metadata");
+    }
+    noOffsetWithoutItsEvent(application, input);
   }
 }
