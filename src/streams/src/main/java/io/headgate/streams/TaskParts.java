@@ -29,7 +29,6 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   private final TaskLane taskLane;
   private final CommitDeadline deadline = CommitDeadline.ofThread();
   private final LimiterMetrics metrics;
-  private boolean closed;
 
   private TaskParts(
       LimiterSettings settings,
@@ -98,10 +97,6 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   }
 
   void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
     metrics.close();
     deadline.leave(this);
     store.detach();

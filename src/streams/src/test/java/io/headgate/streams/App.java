@@ -37,6 +37,15 @@ final class App implements AutoCloseable {
    * @param topology is given a builder
    */
   App(Properties config, StreamThreadExceptionResponse onError, Consumer<StreamsBuilder> topology) {
+    this(config, onError, topology, streams -> {});
+  }
+
+  /** As the other one; {@code beforeStart} is given what is about to start. */
+  App(
+      Properties config,
+      StreamThreadExceptionResponse onError,
+      Consumer<StreamsBuilder> topology,
+      Consumer<KafkaStreams> beforeStart) {
     StreamsBuilder builder = new StreamsBuilder();
     topology.accept(builder);
     name = config.getProperty(StreamsConfig.APPLICATION_ID_CONFIG);
@@ -46,6 +55,7 @@ final class App implements AutoCloseable {
           errors.add(error);
           return onError;
         });
+    beforeStart.accept(streams);
     streams.start();
   }
 

@@ -2,6 +2,7 @@ package io.headgate.streams;
 
 import static io.headgate.streams.Cluster.AT_LEAST_ONCE;
 import static io.headgate.streams.Cluster.EXACTLY_ONCE;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.RateLimit;
@@ -13,12 +14,16 @@ import io.headgate.testkit.ExactLog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.BiConsumer;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsConfig;
@@ -208,12 +213,27 @@ class ChangelogIT {
         .allSatisfy(record -> assertThat(record.timestamp()).isGreaterThanOrEqualTo(future));
   }
 
+  /** Windows of some keys, and records for them that nobody has judged yet. */
   private void writeSomeWindows(String guarantee) {
     cluster.send(input, Traffic.generated(10, 500, 20, 600_000));
     run(guarantee, LIMIT);
+    cluster.send(input, Traffic.generated(11, 500, 20, 600_000));
   }
 
-  private void isRefused(App app, String... parts) {
+  /** It ends on one line that says what to do, and has judged nothing until then. */
+  private void isRefused(Properties config, Headgate.Builder limiter, String... parts) {
+    Map<TopicPartition, Long> committed = cluster.committed(application, input);
+    int forwarded = cluster.read(admitted).size();
+    int events = cluster.read(blocked).size();
+    List<Change> before = changes();
+    endsOnALine(app(config, limiter), parts);
+    assertThat(cluster.committed(application, input)).isEqualTo(committed);
+    assertThat(cluster.read(admitted)).hasSize(forwarded);
+    assertThat(cluster.read(blocked)).hasSize(events);
+    assertThat(changes()).isEqualTo(before);
+  }
+
+  private static void endsOnALine(App app, String... parts) {
     try (app) {
       Throwable error = app.awaitError();
       assertThat(error).isInstanceOf(StreamsException.class);
@@ -234,28 +254,138 @@ class ChangelogIT {
   @ValueSource(strings = {AT_LEAST_ONCE, EXACTLY_ONCE})
   void anotherSeedStopsTheApplicationWithTheMend(String guarantee) {
     writeSomeWindows(guarantee);
-    isRefused(
-        app(config(guarantee), Headgate.limit(LIMIT).hashSeed("another")), "set hash.seed back");
+    isRefused(config(guarantee), Headgate.limit(LIMIT).hashSeed("another"), "set hash.seed back");
   }
 
   @Test
   void otherBucketsStopTheApplicationWithTheMend() {
     writeSomeWindows(EXACTLY_ONCE);
     isRefused(
-        app(EXACTLY_ONCE, LIMIT.withBuckets(30)), "buckets of 60000 ms", "buckets of 120000 ms");
+        config(EXACTLY_ONCE),
+        Headgate.limit(LIMIT.withBuckets(30)),
+        "buckets of 60000 ms",
+        "buckets of 120000 ms");
   }
 
   @Test
   void anotherModeStopsTheApplicationWithTheMend() {
     writeSomeWindows(AT_LEAST_ONCE);
     isRefused(
-        app(AT_LEAST_ONCE, LIMIT.withMode(Mode.STANDARD)), "61 counters", "60 counters", "mode");
+        config(AT_LEAST_ONCE),
+        Headgate.limit(LIMIT.withMode(Mode.STANDARD)),
+        "61 counters",
+        "60 counters",
+        "mode");
   }
 
   @Test
   void fewerKeysThanThereAreStopTheApplicationWithTheMend() {
     writeSomeWindows(AT_LEAST_ONCE);
-    isRefused(app(config(AT_LEAST_ONCE), Headgate.limit(LIMIT).maxKeys(3)), "max.keys = 3");
+    isRefused(config(AT_LEAST_ONCE), Headgate.limit(LIMIT).maxKeys(3), "max.keys = 3");
+  }
+
+  /** Of a build to come: a row of it stands among those that this build can read. */
+  @ParameterizedTest
+  @ValueSource(strings = {AT_LEAST_ONCE, EXACTLY_ONCE})
+  void aRowOfANewerFormatStopsTheApplicationWithTheMend(String guarantee) {
+    writeSomeWindows(guarantee);
+    byte[] newer = bytes("02" + "00".repeat(63));
+    cluster.write(changelog(), RowCodec.key(1, 2), newer);
+    isRefused(
+        config(guarantee),
+        Headgate.limit(LIMIT),
+        "rows of format 2",
+        "this build reads format 1",
+        "use the headgate-streams that wrote it, or a newer one");
+  }
+
+  @Test
+  void aReservedRowOfANewerFormatStopsTheApplicationWithTheMend() {
+    writeSomeWindows(AT_LEAST_ONCE);
+    cluster.write(changelog(), RowCodec.reservedKey(), bytes("02" + "00".repeat(31)));
+    isRefused(config(AT_LEAST_ONCE), Headgate.limit(LIMIT), "format 2", "a newer one");
+  }
+
+  private static byte[] bytes(String hex) {
+    return HexFormat.of().parseHex(hex);
+  }
+
+  /**
+   * A changelog as the first builds wrote it, byte by byte: whatever build reads it goes on from
+   * there. A key's fingerprint is that of its bytes, under the seed and the limiter's name.
+   */
+  @Test
+  void rowsOfTheFirstFormatAreReadForEver() {
+    cluster.kafka.createTopic(changelog(), 1, Map.of("cleanup.policy", "compact"));
+    // Format, bytes of a counter, counters; version of the limit; a minute; minute of the first
+    // record.
+    String row = "01%s%04x" + "00000000" + "000000000000ea60" + "00000000016c2450";
+    cluster.write(
+        changelog(),
+        "headgate".getBytes(US_ASCII),
+        bytes("01000000" + "0000003d" + "000000000000ea60" + "035319590d54ad46"));
+    // 15 units in the head, none in the bucket before, 3 in the one before that.
+    cluster.write(
+        changelog(),
+        bytes("0f67bdad1123f53697c3e69ecd229807"),
+        bytes(String.format(row, "01", 3) + "0f0003"));
+    // All 20, five minutes before.
+    cluster.write(
+        changelog(),
+        bytes("4094da5cdc991ec10820abd2289f9c5b"),
+        bytes(String.format(row, "01", 6) + "000000000014"));
+    // Of a time when the limit was higher: 300, in counters of two bytes.
+    cluster.write(
+        changelog(),
+        bytes("b5b8c1bfc46c480b1642ec2d4d7799f2"),
+        bytes(String.format(row, "02", 1) + "012c"));
+    // As many, in counters of four bytes, and of eight.
+    cluster.write(
+        changelog(),
+        bytes("2e20dce0d6ea701ed51895508ac5af81"),
+        bytes(String.format(row, "04", 1) + "0000012c"));
+    cluster.write(
+        changelog(),
+        bytes("89b22a183ddc90041cf8662676c28cab"),
+        bytes(String.format(row, "08", 1) + "000000000000012c"));
+    // It was there and is over.
+    cluster.write(
+        changelog(),
+        bytes("36807df84d67ba046f29cf0782403b13"),
+        bytes(String.format(row, "01", 1) + "14"));
+    cluster.write(changelog(), bytes("36807df84d67ba046f29cf0782403b13"), null);
+
+    List<Request> requests = new ArrayList<>();
+    StringBuilder verdicts = new StringBuilder();
+    BiConsumer<List<String>, Integer> now =
+        (expected, minutes) -> {
+          for (String each : expected) {
+            requests.add(
+                new Request(
+                    each.substring(0, each.length() - 1), Traffic.START + minutes * 60_000L));
+            verdicts.append(each.charAt(each.length() - 1));
+          }
+        };
+    now.accept(
+        List.of("alice+", "alice+", "alice-", "bob-", "carol-", "dave-", "frank-", "erin+"), 0);
+    // Of a window of 61 buckets, bob's leave first.
+    now.accept(List.of("alice-", "bob-", "carol-"), 55);
+    now.accept(List.of("bob+"), 56);
+    now.accept(List.of("alice-"), 58);
+    // Three of alice's have left.
+    now.accept(List.of("alice+", "alice+", "alice+", "alice-", "carol-", "dave-", "frank-"), 59);
+    now.accept(List.of("carol+", "dave+", "frank+"), 61);
+    cluster.send(input, requests);
+    try (App app = app(config(EXACTLY_ONCE), Headgate.limit(LIMIT).hashSeed("golden"))) {
+      cluster.awaitProcessed(app, input);
+    }
+    StringBuilder seen = new StringBuilder();
+    BitSet passed = cluster.requests(admitted);
+    for (int i = 0; i < requests.size(); i++) {
+      seen.append(passed.get(i) ? '+' : '-');
+    }
+    assertThat(seen.toString()).isEqualTo(verdicts.toString());
+    assertThat(changes()).filteredOn(Change::isReserved).as("it was read, not written").hasSize(1);
   }
 
   @ParameterizedTest

@@ -21,14 +21,19 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.StreamsConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A broker with the topics of a test class. Values of requests are their places in the list that
@@ -126,6 +131,44 @@ final class Cluster implements AutoCloseable {
 
   void send(String topic, List<Request> requests) {
     send(topic, requests, 0, requests.size());
+  }
+
+  /** Writes one record as it is. */
+  void write(String topic, byte[] key, byte @Nullable [] value) {
+    Map<String, Object> config =
+        Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
+    Future<RecordMetadata> sent;
+    try (var producer =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+      sent = producer.send(new ProducerRecord<>(topic, key, value));
+    }
+    assertThat(sent).succeedsWithin(Duration.ZERO);
+  }
+
+  /** An application whose group is run by the broker, as KIP-1071 has it. */
+  Properties streamsProtocol(Properties config, int standbys) {
+    config.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, "streams");
+    config.remove("session.timeout.ms");
+    config.remove("heartbeat.interval.ms");
+    // Settings of its clients are the group's then.
+    config.remove(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG);
+    config.remove(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG);
+    ConfigResource group =
+        new ConfigResource(
+            ConfigResource.Type.GROUP, config.getProperty(StreamsConfig.APPLICATION_ID_CONFIG));
+    AlterConfigOp set =
+        new AlterConfigOp(
+            new ConfigEntry("streams.num.standby.replicas", String.valueOf(standbys)),
+            AlterConfigOp.OpType.SET);
+    kafka.admin().incrementalAlterConfigs(Map.of(group, List.of(set)));
+    await()
+        .atMost(LIMIT)
+        .until(
+            () ->
+                kafka.admin().describeConfigs(List.of(group)).all().get().values().stream()
+                    .map(values -> values.get("streams.num.standby.replicas").value())
+                    .allMatch(String.valueOf(standbys)::equals));
+    return config;
   }
 
   /** What an application has committed of a topic. */

@@ -140,10 +140,7 @@ class ConservationIT {
 
   @Test
   void theStreamsGroupProtocolChangesNothing() {
-    Properties config = config(EXACTLY_ONCE);
-    config.put("group.protocol", "streams");
-    config.remove("session.timeout.ms");
-    config.remove("heartbeat.interval.ms");
+    Properties config = cluster.streamsProtocol(config(EXACTLY_ONCE), 0);
     verdictsAreExact(Traffic.generated(5, 10_000, 300, 18_000_000), 4, config);
   }
 

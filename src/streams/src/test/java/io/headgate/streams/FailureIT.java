@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -42,12 +43,17 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.errors.TaskMigratedException;
+import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
+import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
+import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a lane that fails does to commits: none goes by without its events. */
@@ -176,6 +182,74 @@ class FailureIT {
     List<BlockedEvent> events = cluster.events(blocked, "headgate");
     assertThat(Cluster.byKey(events).keySet()).containsExactly("a", "b", "c", "d");
     assertThat(Cluster.byKey(events)).isEqualTo(Map.of("a", 1L, "b", 1L, "c", 1L, "d", 1L));
+  }
+
+  /** Kafka Streams does not close the processors of a task that fails while others start. */
+  @ParameterizedTest
+  @EnumSource(names = {"REPLACE_THREAD", "SHUTDOWN_CLIENT"})
+  void aTaskThatFailsToStartLeavesNoLaneBehind(StreamThreadExceptionResponse response) {
+    String input = cluster.topic("requests", 1);
+    String admitted = cluster.topic("admitted", 1);
+    String application = Cluster.unique("unstarted");
+    cluster.send(input, List.of(new Request("a", Traffic.START)));
+    Properties config = cluster.config(application, AT_LEAST_ONCE, state.toString());
+    config.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+    // The thread that ends does not say that it leaves.
+    config.put("session.timeout.ms", 2_500);
+    List<MockProducer<byte[], byte[]>> lanes = new CopyOnWriteArrayList<>();
+    Headgate.Builder limiter =
+        Headgate.limit(LIMIT)
+            .blockedTo("blocked")
+            .laneProducer(
+                settings -> {
+                  var lane =
+                      new MockProducer<>(
+                          true, null, new ByteArraySerializer(), new ByteArraySerializer());
+                  lanes.add(lane);
+                  return lane;
+                });
+    AtomicInteger failures = new AtomicInteger(1);
+    try (App app =
+        new App(
+            config,
+            response,
+            builder ->
+                App.stream(builder, input)
+                    .processValues(limiter.<String, String>build())
+                    .processValues(() -> new Unwilling(failures))
+                    .to(admitted, App.strings()))) {
+      assertThat(app.awaitError()).hasStackTraceContaining("not yet");
+      await().atMost(Cluster.LIMIT).until(() -> lanes.get(0).closed());
+      if (response == StreamThreadExceptionResponse.REPLACE_THREAD) {
+        app.errors().clear();
+        cluster.awaitProcessed(app, input);
+        assertThat(lanes).hasSize(2);
+        assertThat(lanes.get(1).closed()).isFalse();
+      }
+    }
+    assertThat(lanes).allMatch(MockProducer::closed);
+  }
+
+  /** Passes everything on, once it has started. */
+  private static final class Unwilling extends ContextualFixedKeyProcessor<String, String, String> {
+    private final AtomicInteger failures;
+
+    Unwilling(AtomicInteger failures) {
+      this.failures = failures;
+    }
+
+    @Override
+    public void init(FixedKeyProcessorContext<String, String> context) {
+      super.init(context);
+      if (failures.getAndDecrement() > 0) {
+        throw new IllegalStateException("not yet");
+      }
+    }
+
+    @Override
+    public void process(FixedKeyRecord<String, String> record) {
+      context().forward(record);
+    }
   }
 
   @ParameterizedTest

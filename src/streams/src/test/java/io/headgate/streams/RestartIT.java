@@ -2,6 +2,7 @@ package io.headgate.streams;
 
 import static io.headgate.streams.Cluster.AT_LEAST_ONCE;
 import static io.headgate.streams.Cluster.EXACTLY_ONCE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,12 +17,24 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TaskMetadata;
+import org.apache.kafka.streams.ThreadMetadata;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.errors.TaskCorruptedException;
+import org.apache.kafka.streams.processor.StateRestoreListener;
+import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
+import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Windows outlive whoever keeps them: a key half way through its window stays so when the
@@ -86,6 +100,21 @@ class RestartIT {
     return new App(config, App.limited(input, limiter(), admitted));
   }
 
+  private App app(Properties config, StateRestoreListener listener) {
+    return new App(
+        config,
+        StreamThreadExceptionResponse.SHUTDOWN_CLIENT,
+        App.limited(input, limiter(), admitted),
+        streams -> streams.setGlobalStateRestoreListener(listener));
+  }
+
+  /** Settings of an instance of an application of a group protocol, and with standbys. */
+  private Properties config(String guarantee, String directory, String protocol, int standbys) {
+    Properties config = config(guarantee, directory);
+    config.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, standbys);
+    return protocol.equals("streams") ? cluster.streamsProtocol(config, standbys) : config;
+  }
+
   private void isAsIfNothingHadHappened() {
     assertThat(cluster.requests(admitted)).isEqualTo(EXPECTED);
     List<BlockedEvent> events = cluster.events(blocked, "headgate");
@@ -106,10 +135,47 @@ class RestartIT {
       cluster.awaitProcessed(app, input);
     }
     cluster.send(input, REQUESTS, 3_000, 6_000);
-    try (App app = app(config(guarantee, directory))) {
+    Restores restores = new Restores();
+    try (App app = app(config(guarantee, directory), restores)) {
       cluster.awaitProcessed(app, input);
     }
     isAsIfNothingHadHappened();
+    assertThat(restores.starts).hasSize(PARTITIONS).allMatch(start -> start.from() == 0);
+    assertThat(restores.rows.get()).isPositive();
+    restores.wereAllTheStateUpdaters();
+  }
+
+  /** What an instance has read of its changelogs, from where, and in which threads. */
+  private static final class Restores implements StateRestoreListener {
+    record Start(TopicPartition changelog, long from) {}
+
+    final List<Start> starts = new CopyOnWriteArrayList<>();
+    final AtomicLong rows = new AtomicLong();
+    private final Set<String> threads = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public void onRestoreStart(TopicPartition changelog, String store, long from, long to) {
+      starts.add(new Start(changelog, from));
+      threads.add(Thread.currentThread().getName());
+    }
+
+    @Override
+    public void onBatchRestored(TopicPartition changelog, String store, long end, long count) {
+      rows.addAndGet(count);
+      threads.add(Thread.currentThread().getName());
+    }
+
+    @Override
+    public void onRestoreEnd(TopicPartition changelog, String store, long total) {}
+
+    static boolean isWarm(Start start) {
+      return start.from() > 0;
+    }
+
+    /** The stream threads go on with other tasks meanwhile. */
+    void wereAllTheStateUpdaters() {
+      assertThat(threads).isNotEmpty().allMatch(name -> name.contains("-StateUpdater-"));
+    }
   }
 
   /** Who crashes does not say that he leaves: the group waits for him. */
@@ -188,17 +254,19 @@ class RestartIT {
   /** An instance comes, the first one goes, it comes back, and the other goes. */
   @ParameterizedTest
   @CsvSource({
-    EXACTLY_ONCE + ", 0, AT_LEAST_ONCE",
-    EXACTLY_ONCE + ", 1, AT_LEAST_ONCE",
-    EXACTLY_ONCE + ", 1, TRANSACTIONAL",
-    AT_LEAST_ONCE + ", 1, AT_LEAST_ONCE"
+    EXACTLY_ONCE + ", 0, AT_LEAST_ONCE, classic",
+    EXACTLY_ONCE + ", 1, AT_LEAST_ONCE, classic",
+    EXACTLY_ONCE + ", 1, TRANSACTIONAL, classic",
+    AT_LEAST_ONCE + ", 1, AT_LEAST_ONCE, classic",
+    EXACTLY_ONCE + ", 0, AT_LEAST_ONCE, streams",
+    EXACTLY_ONCE + ", 1, AT_LEAST_ONCE, streams",
+    AT_LEAST_ONCE + ", 1, AT_LEAST_ONCE, streams"
   })
-  void instancesThatComeAndGoChangeNothing(String guarantee, int standbys, Delivery by) {
+  void instancesThatComeAndGoChangeNothing(
+      String guarantee, int standbys, Delivery by, String protocol) {
     delivery = by;
-    Properties config = config(guarantee, "one");
-    config.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, standbys);
-    Properties other = config(guarantee, "two");
-    other.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, standbys);
+    Properties config = config(guarantee, "one", protocol, standbys);
+    Properties other = config(guarantee, "two", protocol, standbys);
     App first = app(config);
     App second = null;
     try {
@@ -233,6 +301,177 @@ class RestartIT {
       isExactButForEventsToldTwice();
     } else {
       noBlockedRecordIsMissing();
+    }
+  }
+
+  /**
+   * The second instance has nothing but standbys until the first one goes; then it need not read
+   * their changelogs from the beginning.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {AT_LEAST_ONCE, EXACTLY_ONCE})
+  void aStandbyThatIsWarmTakesOverInTheMiddleOfTheWindows(String guarantee) {
+    Properties config = config(guarantee, "one", "classic", 1);
+    Properties other = config(guarantee, "two", "classic", 1);
+    for (Properties each : List.of(config, other)) {
+      each.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, 0L);
+    }
+    Restores restores = new Restores();
+    App first = app(config);
+    App second = null;
+    try {
+      first.awaitRunning();
+      cluster.send(input, REQUESTS, 0, 2_000);
+      cluster.awaitProcessed(first, input);
+      second = app(other, restores);
+      awaitStandbys(second);
+      assertThat(tasks(first, ThreadMetadata::activeTasks)).isEqualTo(PARTITIONS);
+      cluster.send(input, REQUESTS, 2_000, 4_000);
+      cluster.awaitProcessed(first, input);
+      assertThat(restores.starts).as("so far it only stands by").isEmpty();
+
+      first.close();
+      cluster.send(input, REQUESTS, 4_000, 6_000);
+      cluster.awaitProcessed(second, input);
+      assertThat(restores.starts)
+          .as("where it goes on")
+          .hasSizeGreaterThanOrEqualTo(PARTITIONS)
+          .allMatch(Restores::isWarm);
+      restores.wereAllTheStateUpdaters();
+    } finally {
+      first.close();
+      if (second != null) {
+        second.close();
+      }
+    }
+    isAsIfNothingHadHappened();
+  }
+
+  /**
+   * One instance's tasks go to another, it stands by for them, and gets them back: as the same
+   * stores, or, where the broker ends the standby before it gives the task, as new ones.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    AT_LEAST_ONCE + ", classic", EXACTLY_ONCE + ", classic",
+    AT_LEAST_ONCE + ", streams", EXACTLY_ONCE + ", streams"
+  })
+  void aTaskThatWasAStandbyForAWhileKeepsItsWindows(String guarantee, String protocol) {
+    Restores restores = new Restores();
+    Properties config = config(guarantee, "one", protocol, 1);
+    Properties other = config(guarantee, "two", protocol, 1);
+    for (Properties each : List.of(config, other)) {
+      // Or its other thread may be given the task: a store goes from one thread to the other anew.
+      each.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+    }
+    try (App first = app(config, restores)) {
+      first.awaitRunning();
+      cluster.send(input, REQUESTS, 0, 2_000);
+      cluster.awaitProcessed(first, input);
+      long actives = tasks(first, ThreadMetadata::activeTasks);
+      assertThat(actives).isEqualTo(PARTITIONS);
+      long gone;
+      try (App second = app(other)) {
+        hasTasks(second, 1);
+        hasTasks(first, 1);
+        cluster.send(input, REQUESTS, 2_000, 4_000);
+        cluster.awaitProcessed(second, input);
+        gone = PARTITIONS - tasks(first, ThreadMetadata::activeTasks);
+        assertThat(gone).isPositive();
+        restores.starts.clear();
+      }
+      cluster.send(input, REQUESTS, 4_000, 6_000);
+      cluster.awaitProcessed(first, input);
+      assertThat(tasks(first, ThreadMetadata::activeTasks)).isEqualTo(PARTITIONS);
+      assertThat(restores.starts)
+          .as("tasks that came back")
+          .hasSizeGreaterThanOrEqualTo((int) gone);
+      if (protocol.equals("classic")) {
+        assertThat(restores.starts).as("to a store that was kept").allMatch(Restores::isWarm);
+      }
+    }
+    if (guarantee.equals(EXACTLY_ONCE)) {
+      isExactButForEventsToldTwice();
+    } else {
+      noBlockedRecordIsMissing();
+    }
+  }
+
+  private static void awaitStandbys(App app) {
+    await()
+        .atMost(Cluster.LIMIT)
+        .until(() -> tasks(app, ThreadMetadata::standbyTasks) == PARTITIONS);
+  }
+
+  private static long tasks(App app, Function<ThreadMetadata, Set<TaskMetadata>> kind) {
+    return app.streams.metadataForLocalThreads().stream()
+        .mapToLong(thread -> kind.apply(thread).size())
+        .sum();
+  }
+
+  /**
+   * Kafka Streams closes such a task dirty, and takes the same store up again. What the task had
+   * put out since its last commit, Kafka Streams 4.3 commits without its offsets, and so puts out
+   * again: of that, only the verdicts are the limiter's.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {AT_LEAST_ONCE, EXACTLY_ONCE})
+  void aTaskThatIsFoundCorruptedGoesOnFromItsChangelog(String guarantee) {
+    Properties config = config(guarantee, "one");
+    config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 1_500);
+    config.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+    Restores restores = new Restores();
+    AtomicBoolean thrown = new AtomicBoolean();
+    try (App app =
+        new App(
+            config,
+            StreamThreadExceptionResponse.SHUTDOWN_CLIENT,
+            builder ->
+                App.stream(builder, input)
+                    .processValues(limiter().<String, String>build())
+                    .processValues(() -> new Corrupting(4_500, thrown))
+                    .to(admitted, App.strings()),
+            streams -> streams.setGlobalStateRestoreListener(restores))) {
+      cluster.send(input, REQUESTS, 0, 3_000);
+      cluster.awaitProcessed(app, input);
+      restores.starts.clear();
+      cluster.send(input, REQUESTS, 3_000, 6_000);
+      cluster.awaitProcessed(app, input);
+      assertThat(thrown).isTrue();
+      assertThat(app.errors()).as("no thread ends").isEmpty();
+      assertThat(restores.starts).as("it was read again, all of it").isNotEmpty();
+      assertThat(restores.starts.get(0).from()).isZero();
+    }
+    BitSet out = new BitSet();
+    for (var record : cluster.read(admitted)) {
+      out.set(Integer.parseInt(new String(record.value(), UTF_8)));
+    }
+    if (guarantee.equals(EXACTLY_ONCE)) {
+      assertThat(out).isEqualTo(EXPECTED);
+      noBlockedRecordIsMissing();
+    } else {
+      long told = Cluster.sum(cluster.events(blocked, "headgate"));
+      assertThat(cluster.read(admitted).size() + told).isGreaterThanOrEqualTo(REQUESTS.size());
+    }
+  }
+
+  /** Says once of its task what Kafka Streams says of one that it cannot go on with. */
+  private static final class Corrupting
+      extends ContextualFixedKeyProcessor<String, String, String> {
+    private final int at;
+    private final AtomicBoolean thrown;
+
+    Corrupting(int at, AtomicBoolean thrown) {
+      this.at = at;
+      this.thrown = thrown;
+    }
+
+    @Override
+    public void process(FixedKeyRecord<String, String> record) {
+      if (Integer.parseInt(record.value()) >= at && !thrown.getAndSet(true)) {
+        throw new TaskCorruptedException(Set.of(context().taskId()));
+      }
+      context().forward(record);
     }
   }
 
