@@ -252,6 +252,37 @@ class FailureIT {
     }
   }
 
+  // ------------------------------------------------------------------ what no retry mends
+
+  /** All of one key: all but the first five are blocked. */
+  private static List<Request> ofOneKey() {
+    return Collections.nCopies(1_000, new Request("k", Traffic.START));
+  }
+
+  private static void saysTheMend(Throwable error, String blocked, String mend) {
+    assertThat(error).isInstanceOf(StreamsException.class);
+    assertThat(error).isNotInstanceOf(TaskMigratedException.class);
+    assertThat(error.getMessage())
+        .contains("limiter headgate", "topic " + blocked, mend)
+        .hasLineCount(1);
+  }
+
+  /** An application that limits {@link #ofOneKey} stops, and no offset is without its event. */
+  private static void stopsWithTheMend(
+      Properties config, String input, String blocked, String admitted, String mend) {
+    try (App app =
+        new App(config, App.limited(input, Headgate.limit(LIMIT).blockedTo(blocked), admitted))) {
+      saysTheMend(app.awaitError(), blocked, mend);
+    }
+    noOffsetWithoutItsEvent(config.getProperty(StreamsConfig.APPLICATION_ID_CONFIG), input);
+  }
+
+  /** A commit may go by before the first record is blocked. */
+  private static void noOffsetWithoutItsEvent(String application, String input) {
+    assertThat(cluster.committed(application, input).values())
+        .allMatch(offset -> offset <= LIMIT.limit());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {AT_LEAST_ONCE, EXACTLY_ONCE})
   void anErrorThatNoRetryMendsStopsTheApplicationWithTheMend(String guarantee) {
@@ -263,17 +294,12 @@ class FailureIT {
     // No event is that small.
     cluster.kafka.createTopic(blocked, 1, Map.of("max.message.bytes", "64"));
     cluster.send(input, requests);
-    try (App app =
-        new App(
-            cluster.config(application, guarantee, state.toString()),
-            App.limited(input, Headgate.limit(LIMIT).blockedTo(blocked), admitted))) {
-      Throwable error = app.awaitError();
-      assertThat(error).isInstanceOf(StreamsException.class);
-      assertThat(error.getMessage())
-          .contains("limiter headgate", "topic " + blocked, "max.message.bytes")
-          .hasLineCount(1);
-    }
-    noOffsetWithoutItsEvent(application, input);
+    stopsWithTheMend(
+        cluster.config(application, guarantee, state.toString()),
+        input,
+        blocked,
+        admitted,
+        "max.message.bytes");
     assertThat(cluster.read(blocked)).isEmpty();
   }
 
@@ -295,25 +321,6 @@ class FailureIT {
         .sum();
   }
 
-  private static void saysThatItIsToBeMade(Throwable error, String blocked) {
-    assertThat(error).isInstanceOf(StreamsException.class);
-    assertThat(error).isNotInstanceOf(TaskMigratedException.class);
-    assertThat(error.getMessage())
-        .contains("limiter headgate", "topic " + blocked, "create it")
-        .hasLineCount(1);
-  }
-
-  /** All of one key: all but the first five are blocked. */
-  private static List<Request> ofOneKey() {
-    return Collections.nCopies(1_000, new Request("k", Traffic.START));
-  }
-
-  /** A commit may go by before the first record is blocked. */
-  private static void noOffsetWithoutItsEvent(String application, String input) {
-    assertThat(cluster.committed(application, input).values())
-        .allMatch(offset -> offset <= LIMIT.limit());
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {AT_LEAST_ONCE, EXACTLY_ONCE})
   void aTopicThatIsMissingStopsTheApplicationWithTheMend(String guarantee) {
@@ -323,13 +330,12 @@ class FailureIT {
     String application = Cluster.unique("missing");
     String blocked = Cluster.unique("not-there");
     cluster.send(input, requests);
-    try (App app =
-        new App(
-            impatient(cluster.config(application, guarantee, state.toString())),
-            App.limited(input, Headgate.limit(LIMIT).blockedTo(blocked), admitted))) {
-      saysThatItIsToBeMade(app.awaitError(), blocked);
-    }
-    noOffsetWithoutItsEvent(application, input);
+    stopsWithTheMend(
+        impatient(cluster.config(application, guarantee, state.toString())),
+        input,
+        blocked,
+        admitted,
+        "create it");
   }
 
   @Test
@@ -347,7 +353,7 @@ class FailureIT {
       cluster.awaitProcessed(app, input);
       cluster.kafka.admin().deleteTopics(List.of(blocked)).all().get();
       cluster.send(input, requests, 1_000, 2_000);
-      saysThatItIsToBeMade(app.awaitError(), blocked);
+      saysTheMend(app.awaitError(), blocked, "create it");
     }
     assertThat(cluster.committed(application, input).values())
         .as("offsets without events")
@@ -434,17 +440,12 @@ class FailureIT {
                 acl(blocked, AclOperation.DESCRIBE, AclPermissionType.ALLOW)))
         .all()
         .get();
-    try (App app =
-        new App(
-            cluster.config(application, AT_LEAST_ONCE, state.toString()),
-            App.limited(input, Headgate.limit(LIMIT).blockedTo(blocked), admitted))) {
-      Throwable error = app.awaitError();
-      assertThat(error).isInstanceOf(StreamsException.class);
-      assertThat(error.getMessage())
-          .contains("limiter headgate", "topic " + blocked, "let this application write to it")
-          .hasLineCount(1);
-    }
-    noOffsetWithoutItsEvent(application, input);
+    stopsWithTheMend(
+        cluster.config(application, AT_LEAST_ONCE, state.toString()),
+        input,
+        blocked,
+        admitted,
+        "let this application write to it");
   }
 
   private static AclBinding acl(String topic, AclOperation operation, AclPermissionType type) {
