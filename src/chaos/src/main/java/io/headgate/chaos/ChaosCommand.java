@@ -274,7 +274,8 @@ public final class ChaosCommand implements Callable<Integer> {
         checks.replayed(),
         checks.grownEvents(),
         checks.overflowEvents(),
-        checks.threadErrors());
+        checks.threadErrors().size());
+    checks.threadErrors().forEach(error -> people.println("  a stream thread ended on " + error));
     broken.forEach(line -> err.println("headgate chaos: the promise does not hold: " + line));
     if (json) {
       Map<String, Object> bounds = new LinkedHashMap<>();

@@ -10,7 +10,7 @@ import java.util.List;
  * @param replayed records judged again: what at-least-once may count twice
  * @param grownEvents events that stood for several records, as a full ring makes them
  * @param overflowEvents events without a key, as slots that ran out make them
- * @param threadErrors stream threads that ended on an error and were replaced
+ * @param threadErrors what stream threads ended on that were replaced
  * @param ungracefulStops instances that did not end in time when they were told to
  * @param deviations users whose verdicts no replay explains
  */
@@ -18,7 +18,7 @@ record Checks(
     long replayed,
     long grownEvents,
     long overflowEvents,
-    int threadErrors,
+    List<String> threadErrors,
     int ungracefulStops,
     List<Ledger.Deviation> deviations) {
 

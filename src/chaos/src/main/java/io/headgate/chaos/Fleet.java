@@ -16,7 +16,7 @@ final class Fleet implements AutoCloseable {
   private final AtomicInteger rebalances = new AtomicInteger();
   private int started;
   private int ended;
-  private int errors;
+  private final List<String> errors = new ArrayList<>();
 
   Fleet(Path directory, Setup setup) {
     this.directory = directory;
@@ -63,7 +63,7 @@ final class Fleet implements AutoCloseable {
 
   private void forget(InstanceProcess instance) {
     running.remove(instance);
-    errors += instance.errors();
+    errors.addAll(instance.errors());
   }
 
   void stopAll() {
@@ -79,9 +79,9 @@ final class Fleet implements AutoCloseable {
     return rebalances.get();
   }
 
-  /** Stream threads that ended on an error and were replaced. */
-  int errors() {
-    return errors + running.stream().mapToInt(InstanceProcess::errors).sum();
+  /** The errors that stream threads ended on, of instances that are gone. */
+  List<String> errors() {
+    return List.copyOf(errors);
   }
 
   /** Instances that did not end in time when they were told to. */

@@ -50,7 +50,7 @@ final class Instance {
     streams.setStateListener((state, before) -> System.out.println(STATE + state));
     streams.setUncaughtExceptionHandler(
         error -> {
-          System.out.println(ERROR + error);
+          System.out.println(ERROR + causes(error));
           error.printStackTrace();
           // What a supervisor does with a process that ends on an error.
           return StreamThreadExceptionResponse.REPLACE_THREAD;
@@ -62,5 +62,14 @@ final class Instance {
             CloseOptions.timeout(CLOSE_LIMIT)
                 .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
     System.exit(ended ? 0 : 1);
+  }
+
+  /** An error and what caused it, on one line. */
+  private static String causes(Throwable error) {
+    StringBuilder text = new StringBuilder(error.toString());
+    for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
+      text.append(" <- ").append(cause);
+    }
+    return text.toString().replace('\n', ' ');
   }
 }

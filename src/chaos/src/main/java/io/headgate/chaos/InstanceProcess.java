@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.streams.KafkaStreams.State;
 
@@ -32,7 +33,7 @@ final class InstanceProcess {
   private final ChildJvm process;
   private final JudgedCounts judged;
   private final AtomicInteger rebalances;
-  private final AtomicInteger errors = new AtomicInteger();
+  private final List<String> errors = new CopyOnWriteArrayList<>();
   private long judgedBefore;
   private long judgedOfLate;
   private volatile String state = State.CREATED.name();
@@ -78,7 +79,7 @@ final class InstanceProcess {
         rebalances.incrementAndGet();
       }
     } else if (line.startsWith(Instance.ERROR)) {
-      errors.incrementAndGet();
+      errors.add(line.substring(Instance.ERROR.length()));
     }
   }
 
@@ -100,9 +101,9 @@ final class InstanceProcess {
     return judgedOfLate;
   }
 
-  /** How many of its stream threads ended on an error, and were replaced. */
-  int errors() {
-    return errors.get();
+  /** The errors that its stream threads ended on, before they were replaced. */
+  List<String> errors() {
+    return errors;
   }
 
   void kill() {

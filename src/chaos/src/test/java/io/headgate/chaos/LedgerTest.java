@@ -169,7 +169,7 @@ class LedgerTest {
   void theChecksNameWhatDoesNotHold() {
     Setup once = new Setup("exactly_once_v2", Delivery.TRANSACTIONAL, Emit.EVERY, "classic", "");
     Setup lane = new Setup("exactly_once_v2", Delivery.AT_LEAST_ONCE, Emit.EVERY, "classic", "");
-    Checks checks = new Checks(5, 0, 0, 0, 0, List.of());
+    Checks checks = new Checks(5, 0, 0, List.of(), 0, List.of());
     Outcome good = new Outcome(1, 0, 0, 0, 10, 4, 6, 6, 0, 0, 0);
     Outcome told = new Outcome(1, 0, 0, 0, 10, 4, 6, 11, 5, 0, 0);
     Outcome more = new Outcome(1, 0, 0, 0, 10, 4, 6, 12, 6, 0, 0);
@@ -179,7 +179,7 @@ class LedgerTest {
     assertThat(checks.broken(once, told)).hasSize(1);
     assertThat(checks.broken(lane, more)).hasSize(1);
     assertThat(checks.broken(lane, bad)).hasSize(2);
-    assertThat(new Checks(-1, 0, 0, 0, 0, List.of()).broken(lane, good)).isNotEmpty();
+    assertThat(new Checks(-1, 0, 0, List.of(), 0, List.of()).broken(lane, good)).isNotEmpty();
     assertThat(Arrays.stream(Fault.values()).map(Fault::text).map(Fault::of))
         .containsExactly(Fault.values());
   }
