@@ -8,7 +8,6 @@ import io.headgate.window.BucketClock;
 import io.headgate.window.WindowSlab;
 import io.headgate.window.WindowTable;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Objects;
 import org.apache.kafka.common.serialization.Serdes;
@@ -36,14 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 class RateLimitStore implements StateStore {
 
-  /** Flag of a row whose change the changelog does not have yet. */
-  private static final int DIRTY = 1 << 1;
-
-  /** Flag of a row that the changelog has in some state: it needs a tombstone to forget it. */
-  private static final int LOGGED = 1 << 2;
-
-  private static final int LIST = 64;
-
   /**
    * Flags of a row that say in which window of its key's clock a block was last told of: one more
    * than the low 24 bits of the window's number, 0 for none yet.
@@ -65,8 +56,11 @@ class RateLimitStore implements StateStore {
   private @Nullable RowCodec codec;
   private @Nullable KeyHasher hasher;
   private WindowTable table;
+  private Changes changes;
   private boolean reservedLogged;
   private volatile boolean open;
+
+  private final Changes.Writer writer = new LogWriter();
 
   /** The task's lane, while its processor lives. */
   private @Nullable Lane lane;
@@ -77,13 +71,6 @@ class RateLimitStore implements StateStore {
   /** Set when a commit failed: none is waited for or written until the task is made anew. */
   private boolean poisoned;
 
-  /** Rows that changed since the last commit, and fingerprints of rows that went. */
-  private int[] dirty = new int[LIST];
-
-  private int dirtyCount;
-  private long[] tombstones = new long[LIST];
-  private int tombstoneCount;
-
   /** The latest time of any record that was believed, milliseconds. */
   private long streamTime = Long.MIN_VALUE;
 
@@ -93,10 +80,20 @@ class RateLimitStore implements StateStore {
     this.limit = settings.limit;
     this.clock = new BucketClock(limit.bucketMillis());
     this.table = newTable();
+    this.changes = newChanges();
   }
 
   private WindowTable newTable() {
     return new WindowTable(settings.rowLayout(), settings.maxKeys, this::onReclaim);
+  }
+
+  private Changes newChanges() {
+    return new Changes(table.slab(), rows(settings));
+  }
+
+  /** One for each key, and the one that keys share. */
+  private static long rows(LimiterSettings settings) {
+    return settings.maxKeys + 1L;
   }
 
   // ------------------------------------------------------------------ for the processor
@@ -143,54 +140,18 @@ class RateLimitStore implements StateStore {
 
   /** Notes that a row changed since the last commit. */
   void touch(int row) {
-    if (table.slab().mark(row, DIRTY)) {
-      if (dirtyCount == dirty.length) {
-        makeRoomFor(row);
-      }
-      dirty[dirtyCount++] = row;
-    }
-  }
-
-  /**
-   * A row that was reclaimed and taken again since the last commit stands here twice, or many
-   * times: once is enough. So the list is never longer than twice the rows there are.
-   */
-  private void makeRoomFor(int row) {
-    WindowSlab slab = table.slab();
-    slab.unmark(row, DIRTY);
-    int kept = 0;
-    for (int i = 0; i < dirtyCount; i++) {
-      if (slab.unmark(dirty[i], DIRTY)) {
-        dirty[kept++] = dirty[i];
-      }
-    }
-    for (int i = 0; i < kept; i++) {
-      slab.mark(dirty[i], DIRTY);
-    }
-    slab.mark(row, DIRTY);
-    dirtyCount = kept;
-    if (kept > dirty.length / 2) {
-      dirty = Arrays.copyOf(dirty, longer(dirty.length, settings.maxKeys + 1L));
-    }
-  }
-
-  /** Twice a list's length, but not more than two numbers for each of so many rows. */
-  private static int longer(int length, long rows) {
-    long most = Math.min(2 * rows, Integer.MAX_VALUE - 8);
-    return (int) Math.max(LIST, Math.min(2L * length, most));
+    changes.touch(row);
   }
 
   /** Bytes of rows, index, and the lists of what the next commit writes. */
   long bytes() {
-    return table.bytes() + 4L * dirty.length + 8L * tombstones.length;
+    return table.bytes() + changes.bytes();
   }
 
   /** What {@link #bytes} never passes. */
   static long maxBytes(LimiterSettings settings) {
-    int rows = settings.maxKeys + 1;
     return WindowTable.maxBytes(settings.rowLayout(), settings.maxKeys)
-        + 4L * longer(Integer.MAX_VALUE, rows)
-        + 8L * longer(Integer.MAX_VALUE, rows);
+        + Changes.maxBytes(rows(settings));
   }
 
   /**
@@ -226,19 +187,10 @@ class RateLimitStore implements StateStore {
   }
 
   private void onReclaim(int row) {
-    WindowSlab slab = table.slab();
     if (lane != null) {
-      lane.letGo(slab.openEvent(row));
+      lane.letGo(table.slab().openEvent(row));
     }
-    slab.unmark(row, DIRTY);
-    if (slab.unmark(row, LOGGED)) {
-      if (tombstoneCount + 2 > tombstones.length) {
-        // Only a row that the changelog has leaves one: there are at most as many as rows.
-        tombstones = Arrays.copyOf(tombstones, longer(tombstones.length, settings.maxKeys + 1L));
-      }
-      tombstones[tombstoneCount++] = slab.high(row);
-      tombstones[tombstoneCount++] = slab.low(row);
-    }
+    changes.reclaimed(row);
   }
 
   // ------------------------------------------------------------------ commit
@@ -291,45 +243,50 @@ class RateLimitStore implements StateStore {
   }
 
   final void writeChanges() {
-    int written = dirtyCount;
-    table.sweep(SWEEP + written, horizon());
+    table.sweep(SWEEP + changes.rows(), horizon());
     if (!logging) {
-      dirtyCount = 0;
-      tombstoneCount = 0;
+      changes.forget();
       return;
     }
-    KeyValueStore<Bytes, byte[]> log = Objects.requireNonNull(changelog);
-    RowCodec rows = Objects.requireNonNull(codec);
-    if (!reservedLogged && dirtyCount > 0) {
-      log.put(Bytes.wrap(RowCodec.reservedKey()), rows.reservedValue());
+    if (!reservedLogged && changes.rows() > 0) {
+      log().put(Bytes.wrap(RowCodec.reservedKey()), rowCodec().reservedValue());
       reservedLogged = true;
     }
-    // Tombstones first: a key that came back since has a new row, which must win.
-    for (int i = 0; i < tombstoneCount; i += 2) {
-      log.delete(Bytes.wrap(RowCodec.key(tombstones[i], tombstones[i + 1])));
+    changes.writeTo(writer);
+  }
+
+  /** Writes rows to the changelog: Kafka Streams' own layers do, above a store that keeps none. */
+  private final class LogWriter implements Changes.Writer {
+    @Override
+    public void put(int row) {
+      WindowSlab slab = table.slab();
+      byte[] key = RowCodec.key(slab.high(row), slab.low(row));
+      log().put(Bytes.wrap(key), rowCodec().encode(slab, row));
     }
-    tombstoneCount = 0;
-    WindowSlab slab = table.slab();
-    for (int i = 0; i < dirtyCount; i++) {
-      int row = dirty[i];
-      // A row that was reclaimed meanwhile, and perhaps taken again, may stand here twice.
-      if (slab.unmark(row, DIRTY)) {
-        slab.mark(row, LOGGED);
-        log.put(Bytes.wrap(RowCodec.key(slab.high(row), slab.low(row))), rows.encode(slab, row));
-      }
+
+    @Override
+    public void delete(long high, long low) {
+      log().delete(Bytes.wrap(RowCodec.key(high, low)));
     }
-    dirtyCount = 0;
+  }
+
+  private KeyValueStore<Bytes, byte[]> log() {
+    return Objects.requireNonNull(changelog);
+  }
+
+  private RowCodec rowCodec() {
+    return Objects.requireNonNull(codec);
   }
 
   /** A clean task has become a standby or the other way round: every change is in the changelog. */
   void afterRecycle() {
-    assert dirtyCount == 0 && tombstoneCount == 0 : "recycled with changes that were not written";
+    assert changes.isEmpty() : "recycled with changes that were not written";
   }
 
   // ------------------------------------------------------------------ restore
 
   private void restore(byte[] key, byte @Nullable [] value) {
-    RowCodec rows = Objects.requireNonNull(codec);
+    RowCodec rows = rowCodec();
     if (RowCodec.isReserved(key)) {
       if (value != null) {
         rows.checkReserved(value);
@@ -375,7 +332,7 @@ class RateLimitStore implements StateStore {
       }
     }
     rows.load(slab, row);
-    slab.mark(row, LOGGED);
+    changes.restored(row);
   }
 
   /** The innermost store: Kafka Streams' own layers above it write the changelog. */
@@ -424,8 +381,7 @@ class RateLimitStore implements StateStore {
 
   private void clear() {
     table = newTable();
-    dirtyCount = 0;
-    tombstoneCount = 0;
+    changes = newChanges();
     reservedLogged = false;
     poisoned = false;
     streamTime = Long.MIN_VALUE;
