@@ -30,6 +30,7 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TaskMetadata;
 import org.apache.kafka.streams.ThreadMetadata;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.processor.StateRestoreListener;
@@ -315,6 +316,8 @@ class RestartIT {
     Properties other = config(guarantee, "two", "classic", 1);
     for (Properties each : List.of(config, other)) {
       each.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, 0L);
+      // Or its other thread may be given the task: a store goes from one thread to the other anew.
+      each.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
     }
     Restores restores = new Restores();
     App first = app(config);
@@ -329,6 +332,7 @@ class RestartIT {
       cluster.send(input, REQUESTS, 2_000, 4_000);
       cluster.awaitProcessed(first, input);
       assertThat(restores.starts).as("so far it only stands by").isEmpty();
+      awaitWarm(second);
 
       first.close();
       cluster.send(input, REQUESTS, 4_000, 6_000);
@@ -401,6 +405,20 @@ class RestartIT {
     await()
         .atMost(Cluster.LIMIT)
         .until(() -> tasks(app, ThreadMetadata::standbyTasks) == PARTITIONS);
+  }
+
+  /** Waits until an instance's standbys have read what is on their changelogs. */
+  private static void awaitWarm(App app) {
+    await()
+        .atMost(Cluster.LIMIT)
+        .ignoreExceptionsInstanceOf(StreamsException.class)
+        .until(
+            () ->
+                app.streams.allLocalStorePartitionLags().values().stream()
+                        .flatMap(partitions -> partitions.values().stream())
+                        .filter(lag -> lag.currentOffsetPosition() > 0 && lag.offsetLag() == 0)
+                        .count()
+                    == PARTITIONS);
   }
 
   private static long tasks(App app, Function<ThreadMetadata, Set<TaskMetadata>> kind) {
