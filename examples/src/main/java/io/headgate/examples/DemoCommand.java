@@ -2,15 +2,14 @@ package io.headgate.examples;
 
 import io.headgate.RateLimit;
 import io.headgate.testkit.EmbeddedKafka;
+import io.headgate.testkit.TemporaryDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Year;
 import java.time.ZoneOffset;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -175,7 +173,7 @@ final class DemoCommand implements Callable<Integer> {
         return run(kafka.bootstrapServers(), topics, options, source, stateDir);
       }
     } finally {
-      deleteTree(stateDir);
+      TemporaryDirectory.delete(stateDir);
     }
   }
 
@@ -324,16 +322,6 @@ final class DemoCommand implements Callable<Integer> {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
       // The process is ending already: the hook is what told us.
-    }
-  }
-
-  private static void deleteTree(Path directory) {
-    try (Stream<Path> paths = Files.walk(directory)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -5,20 +5,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
 import io.headgate.testkit.ProcessCluster;
+import io.headgate.testkit.TemporaryDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 import org.apache.kafka.streams.StreamsConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -189,7 +188,7 @@ public final class ChaosCommand implements Callable<Integer> {
       held = show(setup, drawn, result);
     } finally {
       if (held) {
-        delete(directory);
+        TemporaryDirectory.delete(directory);
       } else {
         err.println(
             "headgate chaos: logs and data are in " + directory + ", the seed was " + drawn);
@@ -297,14 +296,6 @@ public final class ChaosCommand implements Callable<Integer> {
       out.println(JSON.writeValueAsString(object));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> paths = Files.walk(directory)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
     }
   }
 }

@@ -114,6 +114,21 @@ public final class ChildJvm implements AutoCloseable {
     }
   }
 
+  /**
+   * Gives the process a line on its standard input, where {@link #awaitEnd} would pass over it.
+   *
+   * @param line without its end
+   * @throws UncheckedIOException if the process has ended
+   */
+  public void send(String line) {
+    try {
+      process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(name + " does not listen", e);
+    }
+  }
+
   /** {@return whether the process runs, frozen or not} */
   public boolean isAlive() {
     return process.isAlive();

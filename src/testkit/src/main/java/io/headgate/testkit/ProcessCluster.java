@@ -40,14 +40,16 @@ public final class ProcessCluster implements KafkaCluster {
   private final List<Node> nodes = new ArrayList<>();
   private final String bootstrapServers;
 
-  private ProcessCluster(Path directory, List<Properties> brokers) throws IOException {
+  private ProcessCluster(Path directory, List<Properties> brokers, List<String> jvmOptions)
+      throws IOException {
     List<String> addresses = new ArrayList<>();
     for (int i = 0; i < brokers.size(); i++) {
       Path file = directory.resolve("broker-" + i + ".properties");
       try (Writer writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
         brokers.get(i).store(writer, null);
       }
-      nodes.add(new Node("broker-" + i, file, directory.resolve("broker-" + i + ".log")));
+      Path log = directory.resolve("broker-" + i + ".log");
+      nodes.add(new Node("broker-" + i, jvmOptions, file, log));
       addresses.add(BrokerSettings.clientAddress(brokers.get(i)));
     }
     bootstrapServers = String.join(",", addresses);
@@ -63,13 +65,28 @@ public final class ProcessCluster implements KafkaCluster {
    * @throws IllegalStateException if it does not start; nothing runs then
    */
   public static ProcessCluster start(int brokers, Path directory, Map<String, String> overrides) {
+    return start(brokers, directory, overrides, JVM_OPTIONS);
+  }
+
+  /**
+   * Starts a cluster whose brokers are not small, and waits until each of them serves clients.
+   *
+   * @param brokers how many
+   * @param directory for its data and logs; the caller deletes it
+   * @param overrides broker settings that differ from the defaults
+   * @param jvmOptions of each broker
+   * @return the running cluster
+   * @throws IllegalStateException if it does not start; nothing runs then
+   */
+  public static ProcessCluster start(
+      int brokers, Path directory, Map<String, String> overrides, List<String> jvmOptions) {
     try {
       List<Properties> properties = properties(brokers, directory, overrides);
       String clusterId = Uuid.randomUuid().toString();
       for (Properties each : properties) {
         BrokerSettings.format(each, clusterId);
       }
-      ProcessCluster cluster = new ProcessCluster(directory, properties);
+      ProcessCluster cluster = new ProcessCluster(directory, properties, jvmOptions);
       try {
         // All at once: none is ready before there is a majority.
         cluster.nodes.forEach(Node::launch);
@@ -125,13 +142,15 @@ public final class ProcessCluster implements KafkaCluster {
   /** One broker: its settings, and its process while it runs. */
   private static final class Node {
     private final String name;
+    private final List<String> jvmOptions;
     private final Path properties;
     private final Path log;
     private CountDownLatch ready = new CountDownLatch(1);
     private @Nullable ChildJvm process;
 
-    Node(String name, Path properties, Path log) {
+    Node(String name, List<String> jvmOptions, Path properties, Path log) {
       this.name = name;
+      this.jvmOptions = jvmOptions;
       this.properties = properties;
       this.log = log;
     }
@@ -145,7 +164,7 @@ public final class ProcessCluster implements KafkaCluster {
       process =
           ChildJvm.start(
               name,
-              JVM_OPTIONS,
+              jvmOptions,
               BrokerProcess.class,
               List.of(properties.toString()),
               log,

@@ -9,8 +9,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** Where a broker keeps its data. */
-final class TemporaryDirectory {
+/** Where a broker, or a run of several processes, keeps its data. Stateless; any thread. */
+public final class TemporaryDirectory {
   private TemporaryDirectory() {}
 
   /**
@@ -32,14 +32,14 @@ final class TemporaryDirectory {
    * @param root the directory
    * @throws UncheckedIOException if something of it stays behind
    */
-  static void delete(Path root) {
+  public static void delete(Path root) {
     if (!Files.exists(root)) {
       return;
     }
     try {
       Files.walkFileTree(root, new Deletion());
     } catch (IOException e) {
-      throw new UncheckedIOException("the data of an embedded broker stays behind: " + root, e);
+      throw new UncheckedIOException("temporary data stays behind: " + root, e);
     }
   }
 
