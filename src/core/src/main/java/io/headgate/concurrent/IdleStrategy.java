@@ -4,7 +4,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * What a duty cycle does when it found nothing to do: pause, then yield, then park, longer each
- * time up to a bound. Belongs to one thread, but for {@link #wakeUp}.
+ * time up to a bound; or park at once, where nobody waits and others need the processor more. Any
+ * thread may end a park early with {@link LockSupport#unpark}; all else belongs to one thread.
  */
 public final class IdleStrategy {
 
@@ -13,61 +14,67 @@ public final class IdleStrategy {
 
   private final long minParkNanos;
   private final long maxParkNanos;
+  private final int pauses;
+  private final int yields;
+  private final int enough;
   private int idles;
   private long parkNanos;
 
-  /** Set around a park, so that others unpark only who is parked: volatile, it is the idle path. */
-  private volatile boolean parked;
-
   /**
-   * Makes a strategy.
+   * Makes a strategy that parks only after a while.
    *
    * @param minParkNanos the first park, nanoseconds
-   * @param maxParkNanos the longest park, nanoseconds: how late work may be noticed if nobody calls
-   *     {@link #wakeUp}
+   * @param maxParkNanos the longest park, nanoseconds: how late work may be noticed if nobody ends
+   *     the park
    */
   public IdleStrategy(long minParkNanos, long maxParkNanos) {
+    this(minParkNanos, maxParkNanos, PAUSES, YIELDS, 1);
+  }
+
+  private IdleStrategy(long minParkNanos, long maxParkNanos, int pauses, int yields, int enough) {
     this.minParkNanos = minParkNanos;
     this.maxParkNanos = maxParkNanos;
+    this.pauses = pauses;
+    this.yields = yields;
+    this.enough = enough;
     this.parkNanos = minParkNanos;
   }
 
   /**
-   * Idles if there was nothing to do.
+   * Makes a strategy that parks at once, for the same time each time, and even after work if there
+   * was little of it: what comes meanwhile is then done in one go, and a thread that has little to
+   * do takes little from the others.
+   *
+   * @param parkNanos nanoseconds: how late work may be noticed if nobody ends the park
+   * @param enough a count of work from which on the duty cycle goes on at once
+   * @return the strategy
+   */
+  public static IdleStrategy paced(long parkNanos, int enough) {
+    return new IdleStrategy(parkNanos, parkNanos, 0, 0, enough);
+  }
+
+  /**
+   * Idles if there was nothing to do, or too little.
    *
    * @param workCount what the duty cycle returned
    */
   // Thread.yield is one step of a back-off that is right without it.
   @SuppressWarnings("ThreadPriorityCheck")
   public void idle(int workCount) {
-    if (workCount > 0) {
+    if (workCount >= enough) {
       idles = 0;
       parkNanos = minParkNanos;
       return;
     }
-    if (idles < PAUSES) {
+    if (idles < pauses) {
       idles++;
       Thread.onSpinWait();
-    } else if (idles < PAUSES + YIELDS) {
+    } else if (idles < pauses + yields) {
       idles++;
       Thread.yield();
     } else {
-      parked = true;
       LockSupport.parkNanos(this, parkNanos);
-      parked = false;
       parkNanos = Math.min(parkNanos * 2, maxParkNanos);
-    }
-  }
-
-  /**
-   * Ends the park of the thread that idles here, if it is parked. May miss one that is about to
-   * park: then the bound of the park is the delay.
-   *
-   * @param thread the thread that idles
-   */
-  public void wakeUp(Thread thread) {
-    if (parked) {
-      LockSupport.unpark(thread);
     }
   }
 }

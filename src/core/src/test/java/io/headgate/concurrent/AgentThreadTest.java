@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
@@ -276,6 +277,32 @@ class AgentThreadTest {
     awaitParked(worker);
     assertThat(thread.close(PATIENCE)).isTrue();
     assertThat(agent.calls).contains("close on recorder");
+  }
+
+  @Test
+  void shouldParkAfterLittleWorkIfPaced() {
+    AtomicReference<Thread> worker = new AtomicReference<>();
+    AtomicInteger turns = new AtomicInteger();
+    Recorder agent =
+        new Recorder(
+            () -> {
+              worker.set(Thread.currentThread());
+              // Enough for three turns, and then too little.
+              return turns.incrementAndGet() <= 3 ? 10 : 9;
+            });
+    AgentThread thread = new AgentThread(agent, IdleStrategy.paced(HOUR_NANOS, 10));
+    thread.start();
+
+    awaitParked(worker);
+    assertThat(turns).hasValue(4);
+    thread.wakeUp();
+    while (turns.get() < 5) {
+      Thread.onSpinWait();
+    }
+
+    awaitParked(worker);
+    assertThat(turns).hasValue(5);
+    assertThat(thread.close(PATIENCE)).isTrue();
   }
 
   private static void awaitParked(AtomicReference<Thread> worker) {

@@ -110,6 +110,7 @@ public final class AnalyticsLane implements Lane {
     flushing = true;
     try {
       wakeUp.run();
+      long told = book.offered();
       while (true) {
         LaneException failed = failure;
         if (failed != null) {
@@ -130,6 +131,11 @@ public final class AnalyticsLane implements Lane {
                   + " without a place; is the broker slow, or lane delivery.timeout.ms too long?",
               true,
               null);
+        }
+        if (book.offered() != told) {
+          // Between two turns of its own it would let them wait.
+          told = book.offered();
+          wakeUp.run();
         }
         idle.idle(0);
       }

@@ -40,7 +40,7 @@ final class LaneAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(LaneAgent.class);
 
   /** Events of one lane before it is the next one's turn. */
-  private static final int BATCH = 256;
+  static final int BATCH = 256;
 
   /** How much longer than it took to fail a topic is not tried again, where events are given up. */
   private static final int REST = 10;

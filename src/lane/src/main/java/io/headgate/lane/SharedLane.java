@@ -15,8 +15,12 @@ public final class SharedLane {
 
   private static final IdentityHashMap<Object, SharedLane> BY_OWNER = new IdentityHashMap<>();
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
-  private static final long MIN_PARK_NANOS = 50_000;
-  private static final long MAX_PARK_NANOS = 1_000_000;
+
+  /**
+   * Events go out in batches, this far apart: one by one, each would cost the lane's thread, the
+   * producer's and the broker a turn of their own. A commit that waits for them wakes the thread.
+   */
+  private static final long PACE_NANOS = 5_000_000;
 
   private final Object owner;
   private final long maxEventsPerSecond;
@@ -31,7 +35,7 @@ public final class SharedLane {
     this.owner = owner;
     this.maxEventsPerSecond = maxEventsPerSecond;
     this.agent = new LaneAgent(name, producer, maxEventsPerSecond, System::nanoTime);
-    this.thread = new AgentThread(agent, new IdleStrategy(MIN_PARK_NANOS, MAX_PARK_NANOS));
+    this.thread = new AgentThread(agent, IdleStrategy.paced(PACE_NANOS, LaneAgent.BATCH));
   }
 
   /**

@@ -713,6 +713,21 @@ class AnalyticsLaneTest {
   }
 
   @Test
+  void shouldWakeTheLanesThreadForWhatFindsRoomWhileACommitWaits() {
+    LaneRig rig = LaneRig.acking(2, 8);
+    for (int i = 0; i < 6; i++) {
+      rig.report("key-" + i);
+    }
+    // A thread that does nothing unless it is woken, and then takes what is there.
+    rig.onWakeUp = () -> assertThat(rig.agent.doWork()).isEqualTo(2);
+
+    rig.lane.awaitAcked(LaneRig.inTime());
+
+    assertThat(rig.sentCount()).isEqualTo(6);
+    assertThat(rig.wakeUps).isEqualTo(3);
+  }
+
+  @Test
   void shouldNotTakeACommitForDoneWhileAnEventHasNoPlace() {
     LaneRig rig = LaneRig.acking(2, 4);
     for (int i = 0; i < 4; i++) {
