@@ -353,6 +353,29 @@ public final class WindowSlab {
   }
 
   /**
+   * Reads all counters of a row.
+   *
+   * @param row a live row
+   * @param counters gets them, the head's first, then older ones; as many as the span at least
+   * @return how many there are up to the oldest that is not zero
+   */
+  public int read(int row, long[] counters) {
+    byte[] page = page(row);
+    int base = base(row);
+    int position = position((long) LONG.get(page, base + HEAD));
+    int length = 0;
+    for (int age = 0; age < layout.span(); age++) {
+      long count = layout.counter(page, base, position);
+      counters[age] = count;
+      if (count != 0) {
+        length = age + 1;
+      }
+      position = position == 0 ? layout.span() - 1 : position - 1;
+    }
+    return length;
+  }
+
+  /**
    * Returns the handle of the row's open event.
    *
    * @param row a live row

@@ -4,8 +4,8 @@ import org.apache.kafka.streams.state.internals.CacheFlushListener;
 import org.apache.kafka.streams.state.internals.CachedStateStore;
 
 /**
- * The one class that touches the internals of Kafka Streams: it makes a {@link RateLimitStore} be
- * called before a commit.
+ * Makes a {@link RateLimitStore} be called before a commit: one of the places, beside {@link
+ * TaskChangelog} and {@link TaskOutput}, that touch the internals of Kafka Streams.
  *
  * <p>{@code StateStore.commit} comes after the offsets' commit, and under exactly-once not at all
  * while a task runs; what Kafka Streams calls before it, in both, is {@code

@@ -10,8 +10,6 @@ import io.headgate.window.WindowTable;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Objects;
-import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.TaskMigratedException;
@@ -19,8 +17,6 @@ import org.apache.kafka.streams.processor.BatchingStateRestoreCallback;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.query.Position;
-import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +48,7 @@ class RateLimitStore implements StateStore {
   private final BucketClock clock;
   private final Position position = Position.emptyPosition();
 
-  private @Nullable KeyValueStore<Bytes, byte[]> changelog;
+  private @Nullable TaskChangelog changelog;
   private @Nullable RowCodec codec;
   private @Nullable KeyHasher hasher;
   private WindowTable table;
@@ -249,28 +245,28 @@ class RateLimitStore implements StateStore {
       return;
     }
     if (!reservedLogged && changes.rows() > 0) {
-      log().put(Bytes.wrap(RowCodec.reservedKey()), rowCodec().reservedValue());
+      log().write(RowCodec.reservedKey(), rowCodec().reservedValue());
       reservedLogged = true;
     }
     changes.writeTo(writer);
   }
 
-  /** Writes rows to the changelog: Kafka Streams' own layers do, above a store that keeps none. */
+  /** Writes rows, and that they are gone, to the changelog. */
   private final class LogWriter implements Changes.Writer {
     @Override
     public void put(int row) {
       WindowSlab slab = table.slab();
       byte[] key = RowCodec.key(slab.high(row), slab.low(row));
-      log().put(Bytes.wrap(key), rowCodec().encode(slab, row));
+      log().write(key, rowCodec().encode(slab, row));
     }
 
     @Override
     public void delete(long high, long low) {
-      log().delete(Bytes.wrap(RowCodec.key(high, low)));
+      log().write(RowCodec.key(high, low), null);
     }
   }
 
-  private KeyValueStore<Bytes, byte[]> log() {
+  private TaskChangelog log() {
     return Objects.requireNonNull(changelog);
   }
 
@@ -335,22 +331,9 @@ class RateLimitStore implements StateStore {
     changes.restored(row);
   }
 
-  /** The innermost store: Kafka Streams' own layers above it write the changelog. */
-  private final class Rows extends WriteOnlyStore implements BatchingStateRestoreCallback {
-    Rows(String name) {
-      super(name, position);
-    }
-
-    @Override
-    public void init(StateStoreContext context, StateStore root) {
-      context.register(root, this);
-    }
-
-    @Override
-    public void restoreAll(Collection<KeyValue<byte[], byte[]>> records) {
-      for (KeyValue<byte[], byte[]> record : records) {
-        RateLimitStore.this.restore(record.key, record.value);
-      }
+  private void restoreAll(Collection<KeyValue<byte[], byte[]>> records) {
+    for (KeyValue<byte[], byte[]> record : records) {
+      restore(record.key, record.value);
     }
   }
 
@@ -367,15 +350,8 @@ class RateLimitStore implements StateStore {
     KeyHasher keys = settings.hasher(context.applicationId());
     hasher = keys;
     codec = new RowCodec(name(), limit, keys);
-    var builder =
-        Stores.keyValueStoreBuilder(
-                WriteOnlyStore.supplier(name(), () -> new Rows(name())),
-                Serdes.Bytes(),
-                Serdes.ByteArray())
-            .withCachingDisabled();
-    KeyValueStore<Bytes, byte[]> log = (logging ? builder : builder.withLoggingDisabled()).build();
-    changelog = log;
-    log.init(context, root);
+    changelog = logging ? TaskChangelog.of(context, name(), position) : null;
+    context.register(root, (BatchingStateRestoreCallback) this::restoreAll);
     open = true;
   }
 
@@ -395,9 +371,6 @@ class RateLimitStore implements StateStore {
       if (end != null) {
         // The task failed while its processors started: Kafka Streams closes none of them.
         end.run();
-      }
-      if (changelog != null) {
-        changelog.close();
       }
       clear();
     }

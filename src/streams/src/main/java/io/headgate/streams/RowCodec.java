@@ -93,28 +93,25 @@ final class RowCodec {
   }
 
   byte[] encode(WindowSlab slab, int row) {
-    int length = limit.span();
+    int length = slab.read(row, counters);
     long largest = 0;
-    while (length > 0 && slab.counter(row, length - 1) == 0) {
-      length--;
-    }
     for (int age = 0; age < length; age++) {
-      counters[age] = slab.counter(row, age);
       largest = Math.max(largest, counters[age]);
     }
     int width = largest <= 0xff ? 1 : largest <= 0xffff ? 2 : largest <= 0xffff_ffffL ? 4 : 8;
-    ByteBuffer out = ByteBuffer.allocate(HEADER + length * width);
+    byte[] bytes = new byte[HEADER + length * width];
+    ByteBuffer out = ByteBuffer.wrap(bytes);
     out.put(FORMAT).put((byte) width).putShort((short) length);
     out.putInt(slab.limitVersion(row)).putLong(limit.bucketMillis()).putLong(slab.head(row));
     for (int age = 0; age < length; age++) {
       switch (width) {
-        case 1 -> out.put((byte) counters[age]);
+        case 1 -> bytes[HEADER + age] = (byte) counters[age];
         case 2 -> out.putShort((short) counters[age]);
         case 4 -> out.putInt((int) counters[age]);
         default -> out.putLong(counters[age]);
       }
     }
-    return out.array();
+    return bytes;
   }
 
   /** Reads a row, and returns its head; {@link #load} puts it into the slab. */

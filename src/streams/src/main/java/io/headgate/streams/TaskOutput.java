@@ -9,8 +9,8 @@ import org.apache.kafka.streams.processor.internals.RecordCollector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends with a task's own output, as a sink node does: the other place, beside {@link
- * PreCommitHook}, that touches the internals of Kafka Streams. A processor that keeps keys cannot
+ * Sends with a task's own output, as a sink node does: one of the places, beside {@link
+ * PreCommitHook}, that touch the internals of Kafka Streams. A processor that keeps keys cannot
  * forward to a sink of another type. Written against Kafka Streams 4.3.1; a test links it.
  */
 final class TaskOutput implements TransactionalLane.Output {

@@ -4,7 +4,8 @@
  * on their topic.
  *
  * <p>Knows Kafka Streams, and is the only package that does; all that touches its internals stands
- * in {@code PreCommitHook} and {@code TaskOutput}. Must not know how an event is encoded or sent.
+ * in {@code PreCommitHook}, {@code TaskChangelog} and {@code TaskOutput}. Must not know how an
+ * event is encoded or sent.
  */
 @NullMarked
 package io.headgate.streams;
