@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The figures for machines: names that stay, numbers that do not. */
-final class Figures {
+public final class Figures {
 
   private Figures() {}
 
@@ -55,7 +55,7 @@ final class Figures {
   }
 
   /** One object on one line. */
-  static String json(Map<String, Double> figures) {
+  public static String json(Map<String, Double> figures) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
       json.writeStartObject();

@@ -4,14 +4,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.runner.RunnerException;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
  * {@code headgate bench structures}: every structure against the best of others, on this machine.
- * Exit codes: 0 done, 1 a benchmark failed, 2 the user has something to mend; for 1 and 2 one line
- * on standard error says what.
+ * It ends as {@link CommandLines} says.
  */
 @Command(
     name = "headgate bench structures",
@@ -51,21 +49,7 @@ public final class StructuresBench implements Callable<Integer> {
   }
 
   static int run(PrintStream out, PrintStream err, String... args) {
-    CommandLine line = new CommandLine(new StructuresBench(out, err));
-    line.setOut(new java.io.PrintWriter(out, true, StandardCharsets.UTF_8));
-    line.setErr(new java.io.PrintWriter(err, true, StandardCharsets.UTF_8));
-    String name = line.getCommandName();
-    line.setParameterExceptionHandler(
-        (error, wrong) -> {
-          err.println(name + ": " + firstLine(error) + " (" + name + " --help)");
-          return 2;
-        });
-    line.setExecutionExceptionHandler(
-        (error, command, parsed) -> {
-          err.println(name + ": " + firstLine(error));
-          return 1;
-        });
-    return line.execute(args);
+    return CommandLines.run(new StructuresBench(out, err), out, err, args);
   }
 
   @Override
@@ -76,10 +60,5 @@ public final class StructuresBench implements Callable<Integer> {
       out.println(Figures.json(Figures.of(results)));
     }
     return 0;
-  }
-
-  private static String firstLine(Exception error) {
-    String message = error.getMessage() == null ? error.toString() : error.getMessage();
-    return message.lines().findFirst().orElse(message);
   }
 }
