@@ -407,7 +407,10 @@ class RestartIT {
         .until(() -> tasks(app, ThreadMetadata::standbyTasks) == PARTITIONS);
   }
 
-  /** Waits until an instance's standbys have read what is on their changelogs. */
+  /**
+   * Waits until an instance's standbys have read what is on their changelogs: all but the mark at
+   * the end of a transaction, which is no record.
+   */
   private static void awaitWarm(App app) {
     await()
         .atMost(Cluster.LIMIT)
@@ -416,7 +419,7 @@ class RestartIT {
             () ->
                 app.streams.allLocalStorePartitionLags().values().stream()
                         .flatMap(partitions -> partitions.values().stream())
-                        .filter(lag -> lag.currentOffsetPosition() > 0 && lag.offsetLag() == 0)
+                        .filter(lag -> lag.currentOffsetPosition() > 0 && lag.offsetLag() <= 1)
                         .count()
                     == PARTITIONS);
   }
