@@ -10,9 +10,9 @@ import java.nio.ByteOrder;
  * <pre>
  *  0               8               16              24              32              40      44      48
  *  +---------------+---------------+---------------+---------------+---------------+-------+-------+---------
- *  | fingerprint   | fingerprint   | head: number  | total: units  | open event,   | limit | flags | counter 0
- *  | high          | low           | of the newest | in the window | a handle; in  | ver-  |       | counter 1
- *  |               |               | bucket seen   | ending at head| memory only   | sion  |       |   ...
+ *  | fingerprint   | fingerprint   | head: number  | total: units  | open event,   | sup-  | flags | counter 0
+ *  | high          | low           | of the newest | in the window | a handle; in  | press-|       | counter 1
+ *  |               |               | bucket seen   | ending at head| memory only   | ed    |       |   ...
  *  +---------------+---------------+---------------+---------------+---------------+-------+-------+---------
  * </pre>
  *
@@ -30,7 +30,7 @@ public final class RowLayout {
   static final int HEAD = 16;
   static final int TOTAL = 24;
   static final int OPEN_EVENT = 32;
-  static final int LIMIT_VERSION = 40;
+  static final int SUPPRESSED = 40;
   static final int FLAGS = 44;
   static final int COUNTERS = 48;
 

@@ -5,7 +5,7 @@ import static io.headgate.window.RowLayout.FINGERPRINT_LOW;
 import static io.headgate.window.RowLayout.FLAGS;
 import static io.headgate.window.RowLayout.HEAD;
 import static io.headgate.window.RowLayout.INT;
-import static io.headgate.window.RowLayout.LIMIT_VERSION;
+import static io.headgate.window.RowLayout.SUPPRESSED;
 import static io.headgate.window.RowLayout.LONG;
 import static io.headgate.window.RowLayout.OPEN_EVENT;
 import static io.headgate.window.RowLayout.TOTAL;
@@ -144,6 +144,24 @@ public final class WindowSlab {
     layout.counter(page, base, position, layout.counter(page, base, position) + cost);
     LONG.set(page, base + TOTAL, total + cost);
     return left - cost;
+  }
+
+  /**
+   * Advances a row to a bucket, as {@link #judge} does, and charges nothing.
+   *
+   * @param row a live row
+   * @param bucket number of the bucket of now
+   * @param limit units per window
+   * @return units left, negative if a lowered limit left more in the window than it admits
+   */
+  public long room(int row, long bucket, long limit) {
+    byte[] page = page(row);
+    int base = base(row);
+    long head = (long) LONG.get(page, base + HEAD);
+    if (bucket > head) {
+      advance(page, base, head, bucket);
+    }
+    return limit - (long) LONG.get(page, base + TOTAL);
   }
 
   private void advance(byte[] page, int base, long head, long bucket) {
@@ -396,23 +414,24 @@ public final class WindowSlab {
   }
 
   /**
-   * Returns the version of the limit that last judged the row.
+   * Returns how many records of the key were blocked since the last that passed, as its owner has
+   * noted.
    *
    * @param row a live row
-   * @return the version
+   * @return records
    */
-  public int limitVersion(int row) {
-    return (int) INT.get(page(row), base(row) + LIMIT_VERSION);
+  public int suppressed(int row) {
+    return (int) INT.get(page(row), base(row) + SUPPRESSED);
   }
 
   /**
-   * Notes the version of the limit that judges the row.
+   * Notes how many records of the key were blocked since the last that passed.
    *
    * @param row a live row
-   * @param version the version
+   * @param records how many
    */
-  public void limitVersion(int row, int version) {
-    INT.set(page(row), base(row) + LIMIT_VERSION, version);
+  public void suppressed(int row, int records) {
+    INT.set(page(row), base(row) + SUPPRESSED, records);
   }
 
   /**

@@ -76,7 +76,7 @@ class RowLayoutTest {
       RowLayout.HEAD,
       RowLayout.TOTAL,
       RowLayout.OPEN_EVENT,
-      RowLayout.LIMIT_VERSION,
+      RowLayout.SUPPRESSED,
       RowLayout.FLAGS,
       RowLayout.COUNTERS
     };

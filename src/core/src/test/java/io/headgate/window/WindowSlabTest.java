@@ -114,7 +114,7 @@ class WindowSlabTest {
       assertThat(wide.take(key, ~key, key % 3)).isEqualTo(row);
       rows.add(row);
       slab.openEvent(row, key * 1_000L);
-      slab.limitVersion(row, key);
+      slab.suppressed(row, key);
       slab.mark(row, key & 0xff00);
     }
     slab.free(rows.get(10));
@@ -147,7 +147,7 @@ class WindowSlabTest {
       int key = (int) slab.high(row);
       assertThat(slab.is(row, key, ~key)).isTrue();
       assertThat(slab.openEvent(row)).isEqualTo(key * 1_000L);
-      assertThat(slab.limitVersion(row)).isEqualTo(key);
+      assertThat(slab.suppressed(row)).isEqualTo(key);
       assertThat(slab.unmark(row, 0xff00)).isEqualTo((key & 0xff00) != 0);
     }
     // The list of free rows lies in the rows themselves: it must have come along.
@@ -266,7 +266,7 @@ class WindowSlabTest {
       slab.judge(row, bucket, 100, 9);
     }
     slab.openEvent(row, -1);
-    slab.limitVersion(row, -1);
+    slab.suppressed(row, -1);
     slab.mark(row, 0xfffe);
 
     slab.free(row);
@@ -362,13 +362,13 @@ class WindowSlabTest {
     slab.judge(row, 0, 100, 20);
     slab.judge(row, 3, 100, 30);
     slab.mark(row, 0xfffe);
-    slab.limitVersion(row, -1);
+    slab.suppressed(row, -1);
     slab.openEvent(row, -1);
 
     assertThat(slab.judge(row, 4, 100, 1)).isEqualTo(49);
     assertThat(slab.judge(row, 5, 100, 1)).isEqualTo(68);
     assertThat(slab.openEvent(row)).isEqualTo(-1);
-    assertThat(slab.limitVersion(row)).isEqualTo(-1);
+    assertThat(slab.suppressed(row)).isEqualTo(-1);
   }
 
   @Test
@@ -433,7 +433,7 @@ class WindowSlabTest {
       assertThat(slab.counter(row, age)).isZero();
     }
     assertThat(slab.openEvent(row)).isZero();
-    assertThat(slab.limitVersion(row)).isZero();
+    assertThat(slab.suppressed(row)).isZero();
     assertThat(slab.unmark(row, 0xfffe)).isFalse();
   }
 }

@@ -5,6 +5,11 @@ import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
 import io.headgate.lane.EventKey;
 import io.headgate.lane.LaneFailurePolicy;
+import io.headgate.rules.LatePolicy;
+import io.headgate.rules.OverLimit;
+import io.headgate.rules.OverflowPolicy;
+import io.headgate.rules.Rule;
+import io.headgate.rules.RuleSet;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -12,6 +17,7 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +45,80 @@ public final class Headgate {
    * @return a builder with the defaults
    */
   public static Builder limit(RateLimit limit) {
-    return new Builder(limit);
+    return new Builder(Objects.requireNonNull(limit, "limit"), null);
+  }
+
+  /**
+   * Starts a limiter of several rules.
+   *
+   * @param rules which records are limited by what
+   * @return a builder with the defaults
+   */
+  public static Builder rules(RuleSet rules) {
+    return rules(LiveRules.of(rules));
+  }
+
+  /**
+   * Starts a limiter whose rules may be changed while it runs.
+   *
+   * @param rules which records are limited by what, now
+   * @return a builder with the defaults
+   */
+  public static Builder rules(LiveRules rules) {
+    return new Builder(null, Objects.requireNonNull(rules, "rules"));
+  }
+
+  /**
+   * Puts a limiter into a stream, and gives both what it lets through and what it blocks.
+   *
+   * @param stream the records to limit, by their key
+   * @param limiter the limiter's settings
+   * @param <K> type of the keys
+   * @param <V> type of the values
+   * @return the two branches; their names in the topology begin with the limiter's
+   * @throws IllegalStateException if settings are missing or exclude each other, or the rules limit
+   *     by something else than the record key: then {@link #split(KStream, Builder, Serde, Serde)}
+   */
+  public static <K, V> Split<K, V> split(KStream<K, V> stream, Builder limiter) {
+    return Branches.split(stream, new LimiterSettings(limiter), null, null);
+  }
+
+  /**
+   * Puts a limiter into a stream, and gives both what it lets through and what it blocks. If the
+   * rules limit by something else than the record key, records go through a repartition topic first,
+   * as a message in the log says, and have their own key again afterwards.
+   *
+   * @param stream the records to limit
+   * @param limiter the limiter's settings
+   * @param keys serde of the keys
+   * @param values serde of the values
+   * @param <K> type of the keys
+   * @param <V> type of the values
+   * @return the two branches; their names in the topology begin with the limiter's
+   * @throws IllegalStateException if settings are missing or exclude each other
+   */
+  public static <K, V> Split<K, V> split(
+      KStream<K, V> stream, Builder limiter, Serde<K> keys, Serde<V> values) {
+    return Branches.split(stream, new LimiterSettings(limiter), keys, values);
+  }
+
+  /**
+   * Puts a limiter into a stream, with blocked records going where the rules say: nowhere, on with
+   * headers, or to a topic of theirs. If the rules limit by something else than the record key,
+   * records go through a repartition topic first, as a message in the log says.
+   *
+   * @param stream the records to limit
+   * @param limiter the limiter's settings
+   * @param keys serde of the keys
+   * @param values serde of the values
+   * @param <K> type of the keys
+   * @param <V> type of the values
+   * @return what goes on: records that are let through, and blocked ones that are tagged
+   * @throws IllegalStateException if settings are missing or exclude each other
+   */
+  public static <K, V> KStream<K, V> apply(
+      KStream<K, V> stream, Builder limiter, Serde<K> keys, Serde<V> values) {
+    return Branches.route(stream, new LimiterSettings(limiter), keys, values);
   }
 
   /** Settings of a limiter in a topology. Not thread-safe; each {@link #build} stands alone. */
@@ -48,7 +127,8 @@ public final class Headgate {
     private static final Duration MIN_SUMMARY = Duration.ofMillis(10);
     private static final Duration MAX_SUMMARY = Duration.ofHours(1);
 
-    final RateLimit limit;
+    private final @Nullable RateLimit limit;
+    private final @Nullable LiveRules rules;
     String name = "headgate";
     @Nullable String blockedTopic;
     Delivery delivery = Delivery.AT_LEAST_ONCE;
@@ -56,12 +136,15 @@ public final class Headgate {
     Emit emit = Emit.EVERY;
     Duration summaryInterval = Duration.ofSeconds(1);
     TimeSource time = TimeSource.EVENT;
-    LatePolicy latePolicy = LatePolicy.JUDGE;
-    OverflowPolicy overflowPolicy = OverflowPolicy.SHARED_ROW;
+    private @Nullable LatePolicy latePolicy;
+    private @Nullable OverflowPolicy overflowPolicy;
+    OverLimit overLimit = OverLimit.drop();
+    boolean headers;
+    int nearPercent = 80;
     NoKeyPolicy noKeyPolicy = NoKeyPolicy.ADMIT;
     EventKey eventKey = EventKey.PLAIN;
-    Duration maxFuture;
-    Duration rowGrace;
+    @Nullable Duration maxFuture;
+    @Nullable Duration rowGrace;
     int maxKeys = 1_000_000;
     int ring = 8_192;
     int slots = 16_384;
@@ -73,10 +156,34 @@ public final class Headgate {
     @Nullable ToLongFunction<Object> cost;
     @Nullable Function<Map<String, Object>, Producer<byte[], byte[]>> laneProducer;
 
-    private Builder(RateLimit limit) {
-      this.limit = Objects.requireNonNull(limit, "limit");
-      this.maxFuture = limit.window();
-      this.rowGrace = limit.window();
+    private Builder(@Nullable RateLimit limit, @Nullable LiveRules rules) {
+      this.limit = limit;
+      this.rules = rules;
+    }
+
+    /** The rules, of which one limit alone is one. */
+    LiveRules live() {
+      if (rules != null) {
+        mustBeSaidByRules("late.policy", latePolicy);
+        mustBeSaidByRules("overflow.policy", overflowPolicy);
+        mustBeSaidByRules("cost", cost);
+        return rules;
+      }
+      Rule.Builder rule = Rule.named(LimitSpec.DEFAULT).limits(Objects.requireNonNull(limit));
+      if (latePolicy != null) {
+        rule.late(latePolicy);
+      }
+      if (overflowPolicy != null) {
+        rule.overflow(overflowPolicy);
+      }
+      return LiveRules.of(RuleSet.builder().rule(rule.build()).build());
+    }
+
+    private void mustBeSaidByRules(String what, @Nullable Object value) {
+      if (value != null) {
+        throw new IllegalStateException(
+            "limiter \"" + name + "\": " + what + " beside rules: say it in each rule");
+      }
     }
 
     /**
@@ -190,6 +297,8 @@ public final class Headgate {
     /**
      * Sets what becomes of records that are very late.
      *
+     * <p>With {@link #rules}, each rule says it.
+     *
      * @param policy {@link LatePolicy#JUDGE} by default
      * @return this
      */
@@ -201,11 +310,50 @@ public final class Headgate {
     /**
      * Sets what becomes of keys beyond {@link #maxKeys}.
      *
+     * <p>With {@link #rules}, each rule says it.
+     *
      * @param policy {@link OverflowPolicy#SHARED_ROW} by default
      * @return this
      */
     public Builder overflowPolicy(OverflowPolicy policy) {
       overflowPolicy = Objects.requireNonNull(policy, "overflow.policy");
+      return this;
+    }
+
+    /**
+     * Sets what becomes of a record that is blocked, where its rule does not say; it is told of on
+     * the blocked topic all the same.
+     *
+     * @param what {@link OverLimit#drop} by default
+     * @return this
+     */
+    public Builder overLimit(OverLimit what) {
+      overLimit = Objects.requireNonNull(what, "over.limit");
+      return this;
+    }
+
+    /**
+     * Adds {@link RateLimitHeaders} to the records that pass: how much of their limit is left, and
+     * what was suppressed before them. Costs some objects for each record.
+     *
+     * @return this
+     */
+    public Builder withHeaders() {
+      headers = true;
+      return this;
+    }
+
+    /**
+     * Sets from which use of a limit on records are counted as near it.
+     *
+     * @param percent of the limit, 80 by default, 1 to 100
+     * @return this
+     */
+    public Builder nearLimit(int percent) {
+      if (percent < 1 || percent > 100) {
+        throw new IllegalArgumentException("near.limit " + percent + ": expected 1 to 100 percent");
+      }
+      nearPercent = percent;
       return this;
     }
 
@@ -355,10 +503,13 @@ public final class Headgate {
      * @param <K> type of the stream's keys
      * @param <V> type of the stream's values, which pass unchanged
      * @return a supplier for one place of one topology
-     * @throws IllegalStateException if no blocked topic is named, or settings exclude each other
+     * @throws IllegalStateException if no blocked topic is named, settings exclude each other, or
+     *     rules need more than an operator: {@link Headgate#apply} or {@link Headgate#split} then
      */
     public <K, V> FixedKeyProcessorSupplier<K, V, V> build() {
-      return new RateLimitSupplier<>(new LimiterSettings(this));
+      LimiterSettings settings = new LimiterSettings(this);
+      settings.mustPassByThemselves();
+      return new RateLimitSupplier<>(settings, Exit.unchanged(settings));
     }
 
     private static Duration notNegative(String what, Duration value) {

@@ -1,184 +1,281 @@
 package io.headgate.streams;
 
 import io.headgate.KeyHasher;
+import io.headgate.RateLimit;
 import io.headgate.lane.SlotLayout;
-import io.headgate.window.BucketClock;
-import io.headgate.window.WindowSlab;
-import io.headgate.window.WindowTable;
+import io.headgate.rules.Conditions;
+import io.headgate.rules.Cost;
+import io.headgate.rules.RecordView;
+import io.headgate.rules.Rule;
+import io.headgate.rules.RuleSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each record of a task its one outcome: the policies of time, keys and overflow around the
- * windows' verdict. Allocates nothing. Belongs to the task's stream thread.
+ * Gives each record of a task its one outcome: walks the rules, of which shadow rules are judged
+ * aside and the first other one that matches decides. Allocates nothing, but for what rules read
+ * of a record. Belongs to the task's stream thread.
  */
 final class Judge {
 
   static final int ADMITTED = 0;
   static final int BLOCKED = 1;
   static final int BYPASSED = 2;
-
-  /** What {@link #row} says when the last record has no row of its own. */
-  static final int NO_ROW = -1;
+  static final int SHADOW_BLOCKED = 3;
 
   /** With a high half of 0, the fingerprint of records without a key: they share one row. */
   private static final long KEYLESS_LOW = 1;
 
+  private static final int PERCENT = 100;
+
   private final LimiterSettings settings;
-  private final RateLimitStore store;
-  private final WindowTable table;
-  private final WindowSlab slab;
-  private final BucketClock clock;
-  private final KeyHasher hasher;
-  private final long limit;
   private final LimiterCounters counters;
 
-  private int row = NO_ROW;
+  /** In the order of the settings, and as the rules are walked now. */
+  private final RuleJudge[] all;
+
+  private RuleJudge[] walked;
+
+  private RulesState state;
+
+  /** The first rule, if every record is judged by it and no rule looks at the record. */
+  private @Nullable RuleJudge only;
+
+  private @Nullable RuleJudge decided;
+  private long cost;
   private int flags;
-  private long high;
-  private long low;
+
+  /** Rules that would have blocked the last record, and what it would have cost. */
+  private final RuleJudge[] shadows;
+
+  private final long[] shadowCosts;
+  private int shadowCount;
 
   Judge(LimiterSettings settings, RateLimitStore store, LimiterCounters counters) {
     this.settings = settings;
-    this.store = store;
-    this.table = store.table();
-    this.slab = table.slab();
-    this.clock = store.clock();
-    this.hasher = store.hasher();
-    this.limit = settings.limit.limit();
     this.counters = counters;
+    List<RuleJudge> judges = new ArrayList<>();
+    int next = 0;
+    List<Rule> rules = settings.rules.rules();
+    for (int number = 0; number < rules.size(); number++) {
+      Rule rule = rules.get(number);
+      List<LimitJudge> limits = new ArrayList<>();
+      for (int i = 0; i < rule.limits().size(); i++) {
+        limits.add(
+            new LimitJudge(store.windows(next++), settings, rule.late(), rule.overflow()));
+      }
+      KeyHasher hasher = store.hasher().derive(rule.name());
+      judges.add(new RuleJudge(number, rule, hasher, limits, settings.nearPercent));
+    }
+    all = judges.toArray(RuleJudge[]::new);
+    walked = all.clone();
+    shadows = new RuleJudge[all.length];
+    shadowCosts = new long[all.length];
+    state = settings.live.state();
+    adopt(state);
+  }
+
+  /** Takes over what the rules say now; the windows stay. */
+  private void adopt(RulesState newState) {
+    state = newState;
+    RuleSet set = newState.rules();
+    KeyHasher[] hashers = new KeyHasher[all.length];
+    for (int i = 0; i < all.length; i++) {
+      Rule rule = set.rules().get(i);
+      walked[i] = judgeOf(rule.name());
+      hashers[i] = walked[i].hasher;
+    }
+    var overrides = newState.bound(hashers);
+    for (int i = 0; i < all.length; i++) {
+      walked[i].adopt(i, set.rules().get(i), overrides);
+    }
+    Rule first = walked[0].rule();
+    only =
+        all.length == 1
+                && !set.shadow()
+                && !first.shadow()
+                && !first.exempt()
+                && first.when() == Conditions.always()
+                && first.enforcePercent() == PERCENT
+                && first.exemptKeys().isEmpty()
+                && first.classOf() == null
+                && first.cost() == Cost.ONE
+            ? walked[0]
+            : null;
+  }
+
+  private RuleJudge judgeOf(String name) {
+    for (RuleJudge judge : all) {
+      if (judge.rule().name().equals(name)) {
+        return judge;
+      }
+    }
+    throw new IllegalStateException("rule " + name + " came while the limiter runs");
+  }
+
+  /** Whether records must be shown to the rules. */
+  boolean looksAtRecords() {
+    if (state != settings.live.state()) {
+      adopt(settings.live.state());
+    }
+    return only == null;
   }
 
   /**
    * Judges a record that has a key.
    *
+   * @param key the key
+   * @param view the record; null if {@link #looksAtRecords} says that none is needed
    * @param time the record's timestamp, milliseconds
    * @param now the wall clock, milliseconds
-   * @param cost units, 0 or more
+   * @param baseCost units, 0 or more, where a rule has no say
    * @return the outcome
    */
-  int judge(KeyReader key, long time, long now, long cost) {
-    high = hasher.high(key.bytes(), 0, key.length());
-    low = hasher.low(key.bytes(), 0, key.length());
+  int judge(KeyReader key, @Nullable RecordView view, long time, long now, long baseCost) {
+    RuleJudge rule = only;
+    if (rule == null) {
+      return walk(key, Objects.requireNonNull(view), time, now, baseCost);
+    }
+    rule.key(key.bytes(), key.length());
+    shadowCount = 0;
     flags = 0;
-    return judgeRow(time, now, cost);
+    return decide(rule, null, time, now, baseCost);
   }
 
-  private int judgeRow(long time, long now, long cost) {
-    boolean future = false;
-    if (settings.time == TimeSource.WALL_CLOCK) {
-      time = now;
-    } else if (isFuture(time, now)) {
-      future = true;
-      time = now;
+  private int decide(
+      RuleJudge rule, @Nullable RecordView view, long time, long now, long recordCost) {
+    decided = rule;
+    cost = recordCost;
+    int outcome = rule.judge(view, time, now, recordCost);
+    if (outcome == BLOCKED && only == null && state.rules().shadow()) {
+      outcome = SHADOW_BLOCKED;
     }
-    row = table.find(high, low);
-    if (row >= 0) {
-      return judgeKnown(future, time, cost);
-    }
-    if (!future) {
-      store.observe(time);
-    }
-    return judgeNew(clock.bucket(time), cost);
+    count(rule, outcome);
+    return outcome;
   }
 
-  /** Says whether a time is too far ahead to be believed; counts and flags it then. */
-  private boolean isFuture(long time, long now) {
-    if (time <= now || time - now <= settings.maxFutureMillis) {
+  private void count(RuleJudge rule, int outcome) {
+    int notes = rule.notes();
+    if (notes != 0) {
+      counters.addAll(notes);
+    }
+    rule.counters.add(RuleCounters.of(outcome));
+    if (outcome == ADMITTED && rule.isNear()) {
+      rule.counters.add(RuleCounters.NEAR);
+    }
+  }
+
+  private int walk(
+      @Nullable KeyReader key, RecordView view, long time, long now, long baseCost) {
+    shadowCount = 0;
+    decided = null;
+    flags = key == null ? SlotLayout.SHARED_ROW : 0;
+    RuleSet set = state.rules();
+    int outcome = BYPASSED;
+    for (int i = set.match(view, 0); i >= 0; i = set.match(view, i + 1)) {
+      RuleJudge judge = walked[i];
+      Rule rule = judge.rule();
+      if (rule.exempt() || isExempt(rule, view)) {
+        outcome = BYPASSED;
+        judge.counters.add(RuleCounters.BYPASSED);
+        break;
+      }
+      if (key == null) {
+        judge.key(0, KEYLESS_LOW);
+      } else {
+        judge.key(key.bytes(), key.length());
+      }
+      long recordCost = cost(rule, view, baseCost);
+      if (!rule.enforcedFor(judge.low())) {
+        int aside = judge.judge(view, time, now, recordCost);
+        if (aside == BLOCKED) {
+          aside = SHADOW_BLOCKED;
+          wouldBlock(judge, recordCost);
+        }
+        count(judge, aside);
+        outcome = aside == ADMITTED ? ADMITTED : outcome;
+        continue;
+      }
+      outcome = decide(judge, view, time, now, recordCost);
+      if (outcome == SHADOW_BLOCKED) {
+        wouldBlock(judge, recordCost);
+      }
+      break;
+    }
+    return shadowCount > 0 && outcome != BLOCKED ? SHADOW_BLOCKED : outcome;
+  }
+
+  private static boolean isExempt(Rule rule, RecordView view) {
+    if (rule.exemptKeys().isEmpty()) {
       return false;
     }
-    flags |= SlotLayout.FUTURE;
-    counters.add(LimiterCounters.FUTURE);
-    return true;
+    String key = view.keyText();
+    return key != null && rule.exemptKeys().contains(key);
   }
 
-  private int judgeKnown(boolean future, long time, long cost) {
-    long bucket = clock.bucket(time);
-    long head = slab.head(row);
-    if (bucket < head && !future) {
-      counters.add(LimiterCounters.LATE);
-      if (head - bucket > settings.limit.buckets()) {
-        flags |= SlotLayout.LATE;
-        if (settings.latePolicy != LatePolicy.JUDGE) {
-          return lateByPolicy();
-        }
-      }
-    }
-    if (!future) {
-      store.observe(time);
-    }
-    // A time that is not believed counts as now, or as the key's newest: the slab takes the later.
-    return verdict(row, bucket, cost);
+  private static long cost(Rule rule, RecordView view, long baseCost) {
+    return rule.cost() == Cost.ONE ? baseCost : rule.cost().of(view);
   }
 
-  private int lateByPolicy() {
-    if (settings.latePolicy == LatePolicy.ADMIT) {
-      counters.add(LimiterCounters.LATE_ADMITTED);
-      return ADMITTED;
-    }
-    counters.add(LimiterCounters.LATE_BLOCKED);
-    return BLOCKED;
+  private void wouldBlock(RuleJudge judge, long recordCost) {
+    shadows[shadowCount] = judge;
+    shadowCosts[shadowCount++] = recordCost;
   }
 
-  private int judgeNew(long bucket, long cost) {
-    long horizon = store.horizon();
-    row = table.take(high, low, bucket, horizon);
-    if (row != WindowTable.FULL) {
-      if (bucket - settings.limit.span() + 1 < horizon) {
-        // A row that its window reaches may have been reclaimed before: its bound starts anew.
-        counters.add(LimiterCounters.BEHIND);
-      }
-      return verdict(row, bucket, cost);
-    }
-    counters.add(LimiterCounters.OVERFLOW);
-    row = NO_ROW;
-    return switch (settings.overflowPolicy) {
-      case SHARED_ROW -> shared(bucket, cost);
-      case ADMIT -> BYPASSED;
-      case BLOCK -> BLOCKED;
-    };
-  }
-
-  /** Judges a record without a key. */
-  int judgeKeyless(long time, long now, long cost) {
+  /** Judges a record without a key; as {@link #judge}. */
+  int judgeKeyless(@Nullable RecordView view, long time, long now, long baseCost) {
     counters.add(LimiterCounters.KEYLESS);
-    high = 0;
-    low = KEYLESS_LOW;
+    shadowCount = 0;
+    decided = null;
+    cost = baseCost;
     flags = 0;
-    row = NO_ROW;
     return switch (settings.noKeyPolicy) {
       case ADMIT -> BYPASSED;
       case BLOCK -> BLOCKED;
       case SHARED_ROW -> {
+        RuleJudge rule = only;
+        if (rule == null) {
+          yield walk(null, Objects.requireNonNull(view), time, now, baseCost);
+        }
+        rule.key(0, KEYLESS_LOW);
         flags = SlotLayout.SHARED_ROW;
-        yield judgeRow(time, now, cost);
+        yield decide(rule, null, time, now, baseCost);
       }
     };
   }
 
-  private int shared(long bucket, long cost) {
-    flags |= SlotLayout.SHARED_ROW;
-    return verdict(WindowTable.SHARED_ROW, bucket, cost);
+  /** The rule that decided on the last record; null if none did. */
+  @Nullable RuleJudge decided() {
+    return decided;
   }
 
-  private int verdict(int judged, long bucket, long cost) {
-    store.touch(judged);
-    return slab.judge(judged, bucket, limit, cost) >= 0 ? ADMITTED : BLOCKED;
+  /** What the last record costs by the rule that decided. */
+  long cost() {
+    return cost;
   }
 
-  /** The row of the last record's key, or {@link #NO_ROW}. */
-  int row() {
-    return row;
-  }
-
-  /** What an event of the last record must say of it, as flags of {@link SlotLayout}. */
+  /** What an event of the last record must say of it beside its limit's flags. */
   int flags() {
     return flags;
   }
 
-  long high() {
-    return high;
+  /** How many rules would have blocked the last record, had they been enforced. */
+  int shadows() {
+    return shadowCount;
   }
 
-  long low() {
-    return low;
+  RuleJudge shadow(int i) {
+    return shadows[i];
+  }
+
+  long shadowCost(int i) {
+    return shadowCosts[i];
+  }
+
+  /** Every rule, in the order of the settings. */
+  RuleJudge[] rules() {
+    return all;
   }
 }

@@ -1,13 +1,6 @@
 package io.headgate.streams;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-
-/**
- * What a task's limiter has counted. Written by the task's stream thread, read by any: opaque, so
- * that a reader sees each number whole and not for ever old, at the price of a plain store. They
- * are not one snapshot.
- */
+/** What a task's limiter has counted; as {@link Counters} are. */
 final class LimiterCounters {
 
   static final int RECORDS = 0;
@@ -23,18 +16,23 @@ final class LimiterCounters {
   static final int KEYLESS = 10;
   static final int RETRIED = 11;
   static final int FAILED = 12;
-  private static final int COUNT = 13;
+  static final int SHADOW_BLOCKED = 13;
+  private static final int COUNT = 14;
 
-  private static final VarHandle ELEMENT =
-      MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
-
-  private final long[] counts = new long[COUNT];
+  private final Counters counts = new Counters(COUNT);
 
   void add(int counter) {
-    ELEMENT.setOpaque(counts, counter, counts[counter] + 1);
+    counts.add(counter);
+  }
+
+  /** Counts each whose bit is set. */
+  void addAll(int bits) {
+    for (int rest = bits; rest != 0; rest &= rest - 1) {
+      counts.add(Integer.numberOfTrailingZeros(rest));
+    }
   }
 
   long get(int counter) {
-    return (long) ELEMENT.getOpaque(counts, counter);
+    return counts.get(counter);
   }
 }

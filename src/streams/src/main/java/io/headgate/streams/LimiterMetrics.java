@@ -15,12 +15,14 @@ import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 
 /**
  * A task's limiter among Kafka Streams' own metrics: JMX {@code
- * kafka.streams:type=stream-headgate-metrics,thread-id=*,task-id=*,limiter=*}. Nothing is recorded
- * per record: each metric reads a number when it is asked. Opened and closed on the stream thread.
+ * kafka.streams:type=stream-headgate-metrics,thread-id=*,task-id=*,limiter=*}, and of each rule
+ * {@code type=stream-headgate-rule-metrics,...,rule=*}. Nothing is recorded per record: each metric
+ * reads a number when it is asked. Opened and closed on the stream thread.
  */
 final class LimiterMetrics {
 
   private static final String GROUP = "stream-headgate-metrics";
+  private static final String RULE_GROUP = "stream-headgate-rule-metrics";
 
   /** A statistic that is kept elsewhere. */
   private record Reading(LongSupplier number) implements MeasurableStat, Measurable {
@@ -41,6 +43,8 @@ final class LimiterMetrics {
       String limiter,
       FixedKeyProcessorContext<?, ?> context,
       LimiterCounters counters,
+      Judge judge,
+      LiveRules live,
       RateLimitStore store,
       Lane lane) {
     registry = context.metrics();
@@ -56,6 +60,11 @@ final class LimiterMetrics {
     count("admitted-total", "records admitted", counters, LimiterCounters.ADMITTED);
     count("blocked-total", "records blocked", counters, LimiterCounters.BLOCKED);
     count("bypassed-total", "records passed unjudged", counters, LimiterCounters.BYPASSED);
+    count(
+        "shadow-blocked-total",
+        "records passed that a rule which is not enforced would have blocked",
+        counters,
+        LimiterCounters.SHADOW_BLOCKED);
     count("late-total", "records before their key's newest bucket", counters, LimiterCounters.LATE);
     count(
         "late-admitted-total",
@@ -89,9 +98,9 @@ final class LimiterMetrics {
         "records that could not be judged, for their key or cost: in no outcome",
         counters,
         LimiterCounters.FAILED);
-    gauge("keys", "keys with a row of their own", () -> store.table().size());
+    gauge("keys", "keys with a row of their own, once for each limit", store::keys);
     gauge("state-bytes", "bytes of rows, index and lists of changes", store::bytes);
-    gauge("reclaimed-total", "rows reclaimed", () -> store.table().reclaimed());
+    gauge("reclaimed-total", "rows reclaimed", store::reclaimed);
     gauge("events-offered-total", "events given to the lane", () -> lane.stats().eventsOffered());
     gauge("events-acked-total", "events the broker has", () -> lane.stats().eventsAcked());
     gauge("events-lost-total", "events given up (best effort)", () -> lane.stats().eventsLost());
@@ -109,6 +118,37 @@ final class LimiterMetrics {
         () -> lane.stats().recordsOverflowed());
     gauge("events-waiting", "events in the ring", () -> lane.stats().waiting());
     gauge("event-slots", "event slots in use", () -> lane.stats().slotsInUse());
+    gauge("rules-version", "how often the rules were set, the first time included", live::version);
+    gauge("rules-refused-total", "changes of the rules that were refused", live::refused);
+    for (RuleJudge rule : judge.rules()) {
+      ofRule(rule);
+    }
+  }
+
+  private void ofRule(RuleJudge rule) {
+    Map<String, String> ruleTags = new LinkedHashMap<>(tags);
+    ruleTags.put("rule", rule.rule().name());
+    RuleCounters of = rule.counters;
+    ofRule("admitted-total", "records admitted", of, RuleCounters.ADMITTED, ruleTags);
+    ofRule("blocked-total", "records blocked", of, RuleCounters.BLOCKED, ruleTags);
+    ofRule("bypassed-total", "records exempt, or without room", of, RuleCounters.BYPASSED, ruleTags);
+    ofRule(
+        "shadow-blocked-total",
+        "records that it would have blocked, were it enforced",
+        of,
+        RuleCounters.SHADOW_BLOCKED,
+        ruleTags);
+    ofRule(
+        "near-limit-total",
+        "records admitted with nearly all of a limit used",
+        of,
+        RuleCounters.NEAR,
+        ruleTags);
+  }
+
+  private void ofRule(
+      String name, String what, RuleCounters of, int counter, Map<String, String> ruleTags) {
+    sensor.add(new MetricName(name, RULE_GROUP, what, ruleTags), new Reading(() -> of.get(counter)));
   }
 
   private void count(String name, String what, LimiterCounters counters, int counter) {

@@ -1,15 +1,19 @@
 package io.headgate.streams;
 
 import io.headgate.KeyHasher;
-import io.headgate.RateLimit;
 import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
 import io.headgate.lane.LaneFailurePolicy;
 import io.headgate.lane.LaneSettings;
-import io.headgate.window.RowLayout;
+import io.headgate.rules.OverLimit;
+import io.headgate.rules.Rule;
+import io.headgate.rules.RuleSet;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.producer.Producer;
@@ -19,15 +23,21 @@ import org.jspecify.annotations.Nullable;
 /** What one limiter of a topology is made of: a builder's settings, checked and frozen. */
 final class LimiterSettings {
 
-  /** The one rule of a limiter that has no list of them. */
-  static final String RULE = "default";
-
   /** How often events that found no room look for it while no record comes. */
   private static final Duration PUMP = Duration.ofMillis(100);
 
   final String name;
   final String storeName;
-  final RateLimit limit;
+
+  /** The rules that the limiter starts with: their names and windows stay, all else may change. */
+  final RuleSet rules;
+
+  /** What the rules say now. */
+  final LiveRules live;
+
+  /** Every limit of every rule, in their order. */
+  final List<LimitSpec> limits;
+
   final LaneSettings lane;
 
   /** How often events that are open go out while nothing else makes them. */
@@ -36,11 +46,17 @@ final class LimiterSettings {
   final long maxEventsPerSecond;
   final @Nullable Function<Map<String, Object>, Producer<byte[], byte[]>> laneProducer;
   final TimeSource time;
-  final LatePolicy latePolicy;
-  final OverflowPolicy overflowPolicy;
   final NoKeyPolicy noKeyPolicy;
+  final OverLimit overLimit;
+  final boolean headers;
+  final int nearPercent;
+
+  /** -1 for each limit's window. */
   final long maxFutureMillis;
+
+  /** -1 for each limit's window. */
   final long rowGraceMillis;
+
   final int maxKeys;
   final @Nullable Serde<?> keySerde;
   final @Nullable Class<?> costType;
@@ -66,12 +82,14 @@ final class LimiterSettings {
     }
     name = builder.name;
     storeName = builder.name + "-windows";
-    limit = builder.limit;
+    live = builder.live();
+    rules = live.state().rules();
+    limits = limits(rules);
     lane =
         new LaneSettings(
             builder.blockedTopic,
             builder.name,
-            List.of(RULE),
+            rules.rules().stream().map(Rule::name).toList(),
             builder.ring,
             builder.slots,
             builder.slotBytes,
@@ -83,11 +101,12 @@ final class LimiterSettings {
     maxEventsPerSecond = builder.maxEventsPerSecond;
     laneProducer = builder.laneProducer;
     time = builder.time;
-    latePolicy = builder.latePolicy;
-    overflowPolicy = builder.overflowPolicy;
     noKeyPolicy = builder.noKeyPolicy;
-    maxFutureMillis = millis(builder.maxFuture);
-    rowGraceMillis = millis(builder.rowGrace);
+    overLimit = builder.overLimit;
+    headers = builder.headers;
+    nearPercent = builder.nearPercent;
+    maxFutureMillis = builder.maxFuture == null ? -1 : millis(builder.maxFuture);
+    rowGraceMillis = builder.rowGrace == null ? -1 : millis(builder.rowGrace);
     maxKeys = builder.maxKeys;
     keySerde = builder.keySerde;
     costType = builder.costType;
@@ -104,13 +123,58 @@ final class LimiterSettings {
     }
   }
 
-  /** The fingerprints of this limiter's keys, in this application. */
-  KeyHasher hasher(String applicationId) {
-    String seed = hashSeed == null ? applicationId : hashSeed;
-    return KeyHasher.seeded(seed).derive(name).derive(RULE);
+  private List<LimitSpec> limits(RuleSet set) {
+    List<LimitSpec> specs = new ArrayList<>();
+    Set<Integer> tags = new HashSet<>();
+    for (int number = 0; number < set.rules().size(); number++) {
+      Rule rule = set.rules().get(number);
+      for (int i = 0; i < rule.limits().size(); i++) {
+        LimitSpec spec = LimitSpec.of(number, rule.name(), i, rule.limits().get(i));
+        if (!tags.add(spec.tag())) {
+          throw new IllegalStateException(
+              "limiter \""
+                  + name
+                  + "\": the changelog cannot tell the rows of "
+                  + spec
+                  + " from those of another limit; give the rule another name");
+        }
+        specs.add(spec);
+      }
+    }
+    return specs;
   }
 
-  RowLayout rowLayout() {
-    return new RowLayout(limit.span(), limit.limit());
+  /** Refuses what an operator that stands alone in a stream cannot do. */
+  void mustPassByThemselves() {
+    if (!rules.key().isRecordKey()) {
+      throw new IllegalStateException(
+          "limiter \""
+              + name
+              + "\" limits by "
+              + rules.key()
+              + ", which is not the record key: put it in with Headgate.apply(...) or"
+              + " Headgate.split(...), which repartition");
+    }
+    mustNotRoute(LimitSpec.DEFAULT, overLimit);
+    rules.rules().forEach(rule -> mustNotRoute(rule.name(), rule.overLimit()));
+  }
+
+  private void mustNotRoute(String rule, @Nullable OverLimit over) {
+    if (over != null && over.action() == OverLimit.Action.ROUTE) {
+      throw new IllegalStateException(
+          "limiter \""
+              + name
+              + "\": rule "
+              + rule
+              + " routes blocked records to topic "
+              + over.topic()
+              + ": put it in with Headgate.apply(...), or take a branch of Headgate.split(...)");
+    }
+  }
+
+  /** The fingerprints of this limiter's keys, in this application; each rule derives its own. */
+  KeyHasher hasher(String applicationId) {
+    String seed = hashSeed == null ? applicationId : hashSeed;
+    return KeyHasher.seeded(seed).derive(name);
   }
 }

@@ -3,7 +3,10 @@ package io.headgate.streams;
 import io.headgate.lane.BlockedFacts;
 import io.headgate.lane.Emit;
 import io.headgate.lane.Lane;
+import io.headgate.lane.SlotLayout;
 import io.headgate.memory.Handle;
+import io.headgate.rules.RecordView;
+import io.headgate.window.WindowSlab;
 import java.util.Objects;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.Cancellable;
@@ -18,12 +21,13 @@ import org.jspecify.annotations.Nullable;
  * The way of one record: judge it, then forward it or report it to the lane. Belongs to one task,
  * and so to one stream thread at a time.
  */
-final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
+final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
 
   private final LimiterSettings settings;
+  private final Exit<K, V, W> exit;
 
   /** What init makes and close ends. */
-  private @Nullable TaskParts<K, V> parts;
+  private @Nullable TaskParts<K, W> parts;
 
   private @Nullable Cancellable pump;
 
@@ -33,37 +37,44 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
    */
   private @Nullable RecordMetadata inFlight;
 
+  /** What was forwarded for it. */
+  private @Nullable FixedKeyRecord<K, W> inFlightOut;
+
   /** Its key and time: an operator upstream may have made several records of one. */
   private @Nullable Object inFlightKey;
 
   private long inFlightTime;
 
-  RateLimitProcessor(LimiterSettings settings) {
+  RateLimitProcessor(LimiterSettings settings, Exit<K, V, W> exit) {
     this.settings = settings;
+    this.exit = exit;
   }
 
   @Override
-  public void init(FixedKeyProcessorContext<K, V> context) {
+  public void init(FixedKeyProcessorContext<K, W> context) {
     parts = TaskParts.open(settings, context, this::close);
+  }
+
+  /** For tests: what the task works with. */
+  TaskParts<K, W> parts() {
+    return Objects.requireNonNull(parts);
   }
 
   @Override
   public void process(FixedKeyRecord<K, V> record) {
-    TaskParts<K, V> task = parts;
+    TaskParts<K, W> task = parts;
     if (task == null) {
       throw new IllegalStateException("limiter " + settings.name + ": process before init");
     }
     if (inFlight != null && isInFlight(inFlight, task, record)) {
       inFlight = null;
       task.counters.add(LimiterCounters.RETRIED);
-      forward(task, record);
+      forward(task, Objects.requireNonNull(inFlightOut));
       return;
     }
-    long cost;
     int outcome;
     try {
-      cost = settings.cost == null ? 1 : cost(record.value());
-      outcome = judge(task, record, cost);
+      outcome = judge(task, record);
     } catch (RuntimeException e) {
       // Nothing was charged. It has no outcome, and would be in no count at all if an exception
       // handler of the application went on without it.
@@ -71,24 +82,48 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
       throw e;
     }
     task.counters.add(LimiterCounters.RECORDS);
+    task.counters.add(COUNTERS[outcome]);
     if (outcome == Judge.BLOCKED) {
-      task.counters.add(LimiterCounters.BLOCKED);
-      report(task, record, cost);
-    } else {
-      task.counters.add(
-          outcome == Judge.ADMITTED ? LimiterCounters.ADMITTED : LimiterCounters.BYPASSED);
-      forward(task, record);
+      report(task, record);
+    }
+    if (task.judge.shadows() > 0) {
+      reportShadows(task, record);
+    }
+    FixedKeyRecord<K, W> out = exit.of(record, outcome, task.judge);
+    if (out != null) {
+      forward(task, out);
     }
   }
 
-  private int judge(TaskParts<K, V> task, FixedKeyRecord<K, V> record, long cost) {
+  /** By the outcomes' numbers. */
+  private static final int[] COUNTERS = {
+    LimiterCounters.ADMITTED,
+    LimiterCounters.BLOCKED,
+    LimiterCounters.BYPASSED,
+    LimiterCounters.SHADOW_BLOCKED
+  };
+
+  private int judge(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
     long now = task.context.currentSystemTimeMs();
+    long time = record.timestamp();
+    long cost = settings.cost == null ? 1 : cost(record.value());
+    RecordView view = task.judge.looksAtRecords() ? view(task, record) : null;
     K key = record.key();
     if (key == null) {
-      return task.judge.judgeKeyless(record.timestamp(), now, cost);
+      return task.judge.judgeKeyless(view, time, now, cost);
     }
     task.keys.read(key);
-    return task.judge.judge(task.keys, record.timestamp(), now, cost);
+    return task.judge.judge(task.keys, view, time, now, cost);
+  }
+
+  private RecordView view(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
+    RecordMetadata metadata = task.context.recordMetadata().orElse(null);
+    return task.view.set(
+        metadata == null || metadata.topic() == null ? "" : metadata.topic(),
+        record.key(),
+        record.value(),
+        record.headers(),
+        record.timestamp());
   }
 
   private long cost(@Nullable V value) {
@@ -112,19 +147,20 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
     return cost;
   }
 
-  private void forward(TaskParts<K, V> task, FixedKeyRecord<K, V> record) {
+  private void forward(TaskParts<K, W> task, FixedKeyRecord<K, W> out) {
     try {
-      task.context.forward(record);
+      task.context.forward(out);
     } catch (RuntimeException e) {
       inFlight = task.context.recordMetadata().filter(RateLimitProcessor::hasOffset).orElse(null);
-      inFlightKey = record.key();
-      inFlightTime = record.timestamp();
+      inFlightOut = out;
+      inFlightKey = out.key();
+      inFlightTime = out.timestamp();
       throw e;
     }
   }
 
   private boolean isInFlight(
-      RecordMetadata failed, TaskParts<K, V> task, FixedKeyRecord<K, V> record) {
+      RecordMetadata failed, TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
     RecordMetadata now = task.context.recordMetadata().orElse(null);
     if (now == null
         || now.offset() != failed.offset()
@@ -141,16 +177,50 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
     return metadata.topic() != null;
   }
 
-  private void report(TaskParts<K, V> task, FixedKeyRecord<K, V> record, long cost) {
-    Lane lane = task.lane;
+  private void report(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
     Judge judge = task.judge;
+    RuleJudge rule = judge.decided();
+    if (rule == null) {
+      // Blocked for want of a key: no limit was met.
+      task.facts.rule = 0;
+      task.facts.limit = 0;
+      task.facts.windowMillis = 0;
+      report(task, record, null, judge.flags(), judge.cost());
+      return;
+    }
+    rule.refusing().suppress();
+    report(task, record, rule, judge.flags(), judge.cost());
+  }
+
+  private void reportShadows(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
+    Judge judge = task.judge;
+    for (int i = 0; i < judge.shadows(); i++) {
+      report(
+          task, record, judge.shadow(i), judge.flags() | SlotLayout.SHADOW, judge.shadowCost(i));
+    }
+  }
+
+  private void report(
+      TaskParts<K, W> task,
+      FixedKeyRecord<K, V> record,
+      @Nullable RuleJudge rule,
+      int flags,
+      long cost) {
+    Lane lane = task.lane;
     BlockedFacts facts = task.facts;
-    int row = judge.row();
-    facts.flags = judge.flags();
-    facts.fingerprintHigh = judge.high();
-    facts.fingerprintLow = judge.low();
+    LimitJudge limit = rule == null ? null : rule.refusing();
+    int row = limit == null ? LimitJudge.NO_ROW : limit.row();
+    if (rule != null && limit != null) {
+      facts.rule = rule.number;
+      facts.limit = limit.limit();
+      facts.windowMillis = limit.windows.limit.windowMillis();
+      facts.fingerprintHigh = rule.high();
+      facts.fingerprintLow = rule.low();
+      flags |= limit.flags();
+    }
+    WindowSlab slab = limit == null ? null : limit.windows.table().slab();
     facts.time = record.timestamp();
-    facts.open = row == Judge.NO_ROW ? Handle.NONE : task.slab.openEvent(row);
+    facts.open = row == LimitJudge.NO_ROW || slab == null ? Handle.NONE : slab.openEvent(row);
     if (record.key() == null) {
       facts.keyLength = -1;
     } else {
@@ -169,14 +239,13 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
       facts.partition = metadata.partition();
       facts.offset = metadata.offset();
     }
+    boolean told = limit != null && row != LimitJudge.NO_ROW && !limit.windows.tell(row);
+    facts.flags = told || row == LimitJudge.NO_ROW ? flags : flags | SlotLayout.FIRST;
     facts.repeat =
-        settings.lane.emit() == Emit.FIRST_AND_SUMMARY
-            && row != Judge.NO_ROW
-            && record.key() != null
-            && !task.store.tell(row);
+        told && settings.lane.emit() == Emit.FIRST_AND_SUMMARY && record.key() != null;
     long open = lane.report(facts);
-    if (row != Judge.NO_ROW && open != facts.open) {
-      task.slab.openEvent(row, open);
+    if (slab != null && row != LimitJudge.NO_ROW && open != facts.open) {
+      slab.openEvent(row, open);
     }
     if (pump == null && lane.hasOpen()) {
       pump =
@@ -201,6 +270,7 @@ final class RateLimitProcessor<K, V> implements FixedKeyProcessor<K, V, V> {
       pump = null;
     }
     inFlight = null;
+    inFlightOut = null;
     inFlightKey = null;
     if (parts != null) {
       parts.close();

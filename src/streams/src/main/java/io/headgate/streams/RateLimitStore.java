@@ -1,14 +1,11 @@
 package io.headgate.streams;
 
 import io.headgate.KeyHasher;
-import io.headgate.RateLimit;
 import io.headgate.lane.Lane;
 import io.headgate.lane.LaneException;
-import io.headgate.window.BucketClock;
-import io.headgate.window.WindowSlab;
-import io.headgate.window.WindowTable;
-import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.errors.StreamsException;
@@ -18,6 +15,8 @@ import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.query.Position;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A task's windows, in memory, with a changelog that is written at commits only: first the lane's
@@ -31,32 +30,19 @@ import org.jspecify.annotations.Nullable;
  */
 class RateLimitStore implements StateStore {
 
-  /**
-   * Flags of a row that say in which window of its key's clock a block was last told of: one more
-   * than the low 24 bits of the window's number, 0 for none yet.
-   */
-  private static final int TOLD = ~0x7f;
-
-  private static final int TOLD_SHIFT = 7;
-
-  /** Rows examined for reclaim at a commit, beside as many as were written. */
-  private static final int SWEEP = 1024;
+  private static final Logger LOG = LoggerFactory.getLogger(RateLimitStore.class);
 
   private final LimiterSettings settings;
   private final boolean logging;
-  private final RateLimit limit;
-  private final BucketClock clock;
+  private final LimitWindows[] windows;
   private final Position position = Position.emptyPosition();
 
   private @Nullable TaskChangelog changelog;
-  private @Nullable RowCodec codec;
   private @Nullable KeyHasher hasher;
-  private WindowTable table;
-  private Changes changes;
-  private boolean reservedLogged;
   private volatile boolean open;
 
-  private final Changes.Writer writer = new LogWriter();
+  /** Fingerprints and tags of rows whose limit is gone: each is a key that the changelog forgets. */
+  private final List<byte[]> strays = new ArrayList<>();
 
   /** The task's lane, while its processor lives. */
   private @Nullable Lane lane;
@@ -67,41 +53,23 @@ class RateLimitStore implements StateStore {
   /** Set when a commit failed: none is waited for or written until the task is made anew. */
   private boolean poisoned;
 
-  /** The latest time of any record that was believed, milliseconds. */
-  private long streamTime = Long.MIN_VALUE;
-
   RateLimitStore(LimiterSettings settings, boolean logging) {
     this.settings = settings;
     this.logging = logging;
-    this.limit = settings.limit;
-    this.clock = new BucketClock(limit.bucketMillis());
-    this.table = newTable();
-    this.changes = newChanges();
-  }
-
-  private WindowTable newTable() {
-    return new WindowTable(settings.rowLayout(), settings.maxKeys, this::onReclaim);
-  }
-
-  private Changes newChanges() {
-    return new Changes(table.slab(), rows(settings));
-  }
-
-  /** One for each key, and the one that keys share. */
-  private static long rows(LimiterSettings settings) {
-    return settings.maxKeys + 1L;
+    this.windows =
+        settings.limits.stream()
+            .map(spec -> new LimitWindows(spec, settings))
+            .toArray(LimitWindows[]::new);
   }
 
   // ------------------------------------------------------------------ for the processor
 
-  WindowTable table() {
-    return table;
+  /** The windows of each limit, in the order of the settings. */
+  LimitWindows windows(int number) {
+    return windows[number];
   }
 
-  BucketClock clock() {
-    return clock;
-  }
-
+  /** The fingerprints of this limiter's keys; each rule derives its own. */
   KeyHasher hasher() {
     return Objects.requireNonNull(hasher, "init comes first");
   }
@@ -117,12 +85,8 @@ class RateLimitStore implements StateStore {
     }
     lane = newLane;
     end = newEnd;
-    // Handles of another life's pool could be taken for this one's. What was told then is told
-    // anew: its events may be lost with that life.
-    WindowSlab slab = table.slab();
-    for (int row = 0; row < slab.rows(); row++) {
-      slab.openEvent(row, 0);
-      slab.unmark(row, TOLD);
+    for (LimitWindows each : windows) {
+      each.attach(newLane);
     }
   }
 
@@ -132,61 +96,43 @@ class RateLimitStore implements StateStore {
   void detach() {
     lane = null;
     end = null;
+    for (LimitWindows each : windows) {
+      each.detach();
+    }
   }
 
-  /** Notes that a row changed since the last commit. */
-  void touch(int row) {
-    changes.touch(row);
+  /** Keys that have a row of their own, each as often as limits judge it. */
+  long keys() {
+    long keys = 0;
+    for (LimitWindows each : windows) {
+      keys += each.table().size();
+    }
+    return keys;
   }
 
-  /** Bytes of rows, index, and the lists of what the next commit writes. */
+  /** Rows given back since the task began. */
+  long reclaimed() {
+    long rows = 0;
+    for (LimitWindows each : windows) {
+      rows += each.table().reclaimed();
+    }
+    return rows;
+  }
+
+  /** Bytes of rows, indexes, and the lists of what the next commit writes. */
   long bytes() {
-    return table.bytes() + changes.bytes();
+    long bytes = 0;
+    for (LimitWindows each : windows) {
+      bytes += each.bytes();
+    }
+    return bytes;
   }
 
   /** What {@link #bytes} never passes. */
   static long maxBytes(LimiterSettings settings) {
-    return WindowTable.maxBytes(settings.rowLayout(), settings.maxKeys)
-        + Changes.maxBytes(rows(settings));
-  }
-
-  /**
-   * Notes that a block of a row's key is told of.
-   *
-   * @return false if another one was in the same window of the key's clock
-   */
-  boolean tell(int row) {
-    WindowSlab slab = table.slab();
-    int window = (int) Math.floorDiv(slab.head(row), limit.buckets());
-    return slab.put(row, TOLD, ((window & 0xff_ffff) + 1) << TOLD_SHIFT);
-  }
-
-  void observe(long time) {
-    if (time > streamTime) {
-      streamTime = time;
-    }
-  }
-
-  long streamTime() {
-    return streamTime;
-  }
-
-  /**
-   * Rows whose head is before this bucket are over: by a window and the grace. No record that is
-   * late by the grace or less has such a bucket in its window.
-   */
-  long horizon() {
-    long grace = settings.rowGraceMillis;
-    long span = limit.windowMillis() + Math.min(grace, Long.MAX_VALUE - limit.windowMillis());
-    // Of a task that has seen no time yet, nothing is over.
-    return streamTime < Long.MIN_VALUE + span ? Long.MIN_VALUE : clock.bucket(streamTime - span);
-  }
-
-  private void onReclaim(int row) {
-    if (lane != null) {
-      lane.letGo(table.slab().openEvent(row));
-    }
-    changes.reclaimed(row);
+    return settings.limits.stream()
+        .mapToLong(spec -> LimitWindows.maxBytes(spec.limit(), settings.maxKeys))
+        .sum();
   }
 
   // ------------------------------------------------------------------ commit
@@ -239,30 +185,13 @@ class RateLimitStore implements StateStore {
   }
 
   final void writeChanges() {
-    table.sweep(SWEEP + changes.rows(), horizon());
-    if (!logging) {
-      changes.forget();
-      return;
+    for (byte[] key : strays) {
+      log().write(key, null);
     }
-    if (!reservedLogged && changes.rows() > 0) {
-      log().write(RowCodec.reservedKey(), rowCodec().reservedValue());
-      reservedLogged = true;
-    }
-    changes.writeTo(writer);
-  }
-
-  /** Writes rows, and that they are gone, to the changelog. */
-  private final class LogWriter implements Changes.Writer {
-    @Override
-    public void put(int row) {
-      WindowSlab slab = table.slab();
-      byte[] key = RowCodec.key(slab.high(row), slab.low(row));
-      log().write(key, rowCodec().encode(slab, row));
-    }
-
-    @Override
-    public void delete(long high, long low) {
-      log().write(RowCodec.key(high, low), null);
+    strays.clear();
+    for (LimitWindows each : windows) {
+      each.sweep();
+      each.writeTo(changelog);
     }
   }
 
@@ -270,65 +199,45 @@ class RateLimitStore implements StateStore {
     return Objects.requireNonNull(changelog);
   }
 
-  private RowCodec rowCodec() {
-    return Objects.requireNonNull(codec);
-  }
-
   /** A clean task has become a standby or the other way round: every change is in the changelog. */
   void afterRecycle() {
-    assert changes.isEmpty() : "recycled with changes that were not written";
+    for (LimitWindows each : windows) {
+      assert each.isUnchanged() : "recycled with changes that were not written";
+    }
   }
 
   // ------------------------------------------------------------------ restore
 
   private void restore(byte[] key, byte @Nullable [] value) {
-    RowCodec rows = rowCodec();
-    if (RowCodec.isReserved(key)) {
-      if (value != null) {
-        rows.checkReserved(value);
-        reservedLogged = true;
+    boolean reserved = RowCodec.isReserved(key);
+    if (!reserved && !RowCodec.isRow(key)) {
+      throw RowCodec.broken(name(), "a key of " + key.length + " bytes");
+    }
+    LimitWindows of = ofTag(RowCodec.tag(key));
+    if (of != null) {
+      if (reserved) {
+        of.restoreReserved(value);
+      } else {
+        of.restore(key, value);
       }
-      return;
-    }
-    if (key.length != RowCodec.KEY_BYTES) {
-      throw rows.broken("a key of " + key.length + " bytes");
-    }
-    ByteBuffer fingerprint = ByteBuffer.wrap(key);
-    long high = fingerprint.getLong();
-    long low = fingerprint.getLong();
-    boolean shared = high == 0 && low == 0;
-    int row = shared ? WindowTable.SHARED_ROW : table.find(high, low);
-    WindowSlab slab = table.slab();
-    long head = 0;
-    if (value != null) {
-      head = rows.decode(value);
-      if (row >= 0 && (!shared || slab.total(row) > 0)) {
-        // Not simply in its place: the later write may be that of a task that had lost its
-        // partition and did not know it yet.
-        head = rows.join(slab, row);
+    } else if (value != null) {
+      if (reserved) {
+        LOG.warn(
+            "limiter {}: no rule limits by {} any more; its windows are forgotten",
+            settings.name,
+            RowCodec.name(value));
       }
+      strays.add(key);
     }
-    if (row >= 0 && !shared) {
-      table.remove(row);
-    }
-    if (value == null) {
-      return;
-    }
-    if (shared) {
-      table.resetShared(head);
-    } else {
-      row = table.takeEmpty(high, low, head, Long.MIN_VALUE);
-      if (row == WindowTable.FULL) {
-        throw new StreamsException(
-            "store "
-                + name()
-                + ": its changelog holds more than max.keys = "
-                + settings.maxKeys
-                + " keys; raise max.keys again");
+  }
+
+  private @Nullable LimitWindows ofTag(int tag) {
+    for (LimitWindows each : windows) {
+      if (each.spec.tag() == tag) {
+        return each;
       }
     }
-    rows.load(slab, row);
-    changes.restored(row);
+    return null;
   }
 
   private void restoreAll(Collection<KeyValue<byte[], byte[]>> records) {
@@ -349,18 +258,20 @@ class RateLimitStore implements StateStore {
     clear();
     KeyHasher keys = settings.hasher(context.applicationId());
     hasher = keys;
-    codec = new RowCodec(name(), limit, keys);
+    for (LimitWindows each : windows) {
+      each.open(name(), keys.derive(each.spec.ruleName()));
+    }
     changelog = logging ? TaskChangelog.of(context, name(), position) : null;
     context.register(root, (BatchingStateRestoreCallback) this::restoreAll);
     open = true;
   }
 
   private void clear() {
-    table = newTable();
-    changes = newChanges();
-    reservedLogged = false;
+    for (LimitWindows each : windows) {
+      each.clear();
+    }
+    strays.clear();
     poisoned = false;
-    streamTime = Long.MIN_VALUE;
     detach();
   }
 

@@ -4,6 +4,7 @@ import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
 import io.headgate.window.WindowSlab;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.apache.kafka.streams.errors.StreamsException;
 
@@ -11,18 +12,20 @@ import org.apache.kafka.streams.errors.StreamsException;
  * The bytes of the changelog, versioned. All numbers have their highest byte first.
  *
  * <pre>
- *  key      fingerprint (16)                      0 for the row that keys share
+ *  key      fingerprint (16) | tag (4)            fingerprint 0 for the row that keys share
  *  value    0      1      2      4         8           16     24
  *           +------+------+------+---------+-----------+------+-----------------------------
- *           |format| width| count| limit   | bucket,   | head | counters, count x width: the
- *           | = 1  |      |      | version | ms        |      | head's first, then older ones
+ *           |format| width| count| sup-    | bucket,   | head | counters, count x width: the
+ *           | = 1  |      |      | pressed | ms        |      | head's first, then older ones
  *           +------+------+------+---------+-----------+------+-----------------------------
  *
- *  key      "headgate" (8): the reserved row
- *  value    format (1) | 0 (3) | span (4) | bucket, ms (8) | check of the hash seed (8)
+ *  key      "headgate" (8) | tag (4): the reserved row
+ *  value    format (1) | 0 (3) | span (4) | bucket, ms (8) | check of the hash seed (8) | name
  * </pre>
  *
- * <p>Counters that are zero at the old end are left out. A limit may change between builds of an
+ * <p>The tag says of which rule and window a row is; the first limit of the rule {@code default}
+ * has none, nor a name. Suppressed are the key's records that were blocked since the last that
+ * was not. Counters that are zero at the old end are left out. A limit may change between builds of an
  * application, and counts are kept; the geometry (bucket length, span) and the seed may not, and
  * are refused with an error that says so. Belongs to one thread at a time.
  */
@@ -30,11 +33,14 @@ final class RowCodec {
 
   static final byte FORMAT = 1;
   static final int KEY_BYTES = 16;
+  private static final int TAG_BYTES = 4;
   private static final int HEADER = 24;
+  private static final int RESERVED = 24;
   private static final byte[] RESERVED_KEY = {'h', 'e', 'a', 'd', 'g', 'a', 't', 'e'};
   private static final byte[] SEED_PROBE = {'s', 'e', 'e', 'd'};
 
   private final String store;
+  private final LimitSpec spec;
   private final RateLimit limit;
   private final long seedCheck;
   private final long[] counters;
@@ -42,41 +48,78 @@ final class RowCodec {
   /** Where the last row that was decoded had its head, and how many counters it had. */
   private long head;
 
-  private int limitVersion;
+  private int suppressed;
   private int count;
 
-  RowCodec(String store, RateLimit limit, KeyHasher hasher) {
+  RowCodec(String store, LimitSpec spec, KeyHasher hasher) {
     this.store = store;
-    this.limit = limit;
+    this.spec = spec;
+    this.limit = spec.limit();
     this.seedCheck = hasher.high(SEED_PROBE, 0, SEED_PROBE.length);
     this.counters = new long[limit.span()];
   }
 
-  static byte[] key(long high, long low) {
-    return ByteBuffer.allocate(KEY_BYTES).putLong(high).putLong(low).array();
+  String store() {
+    return store;
   }
 
-  static byte[] reservedKey() {
-    return RESERVED_KEY.clone();
+  byte[] key(long high, long low) {
+    ByteBuffer key = ByteBuffer.allocate(spec.tag() == 0 ? KEY_BYTES : KEY_BYTES + TAG_BYTES);
+    key.putLong(high).putLong(low);
+    return tagged(key);
+  }
+
+  byte[] reservedKey() {
+    ByteBuffer key =
+        ByteBuffer.allocate(
+            spec.tag() == 0 ? RESERVED_KEY.length : RESERVED_KEY.length + TAG_BYTES);
+    return tagged(key.put(RESERVED_KEY));
+  }
+
+  private byte[] tagged(ByteBuffer key) {
+    return spec.tag() == 0 ? key.array() : key.putInt(spec.tag()).array();
   }
 
   static boolean isReserved(byte[] key) {
-    return Arrays.equals(key, RESERVED_KEY);
+    return (key.length == RESERVED_KEY.length || key.length == RESERVED_KEY.length + TAG_BYTES)
+        && Arrays.equals(key, 0, RESERVED_KEY.length, RESERVED_KEY, 0, RESERVED_KEY.length);
+  }
+
+  static boolean isRow(byte[] key) {
+    return key.length == KEY_BYTES || key.length == KEY_BYTES + TAG_BYTES;
+  }
+
+  /** The tag of a key, of a row or the reserved one. */
+  static int tag(byte[] key) {
+    boolean none = key.length == KEY_BYTES || key.length == RESERVED_KEY.length;
+    return none ? 0 : ByteBuffer.wrap(key).getInt(key.length - TAG_BYTES);
+  }
+
+  /** What a reserved row says whose rows they are; for errors, so it never fails. */
+  static String name(byte[] value) {
+    return value.length <= RESERVED
+        ? LimitSpec.DEFAULT
+        : new String(value, RESERVED, value.length - RESERVED, StandardCharsets.UTF_8);
   }
 
   byte[] reservedValue() {
-    return ByteBuffer.allocate(24)
+    byte[] name =
+        spec.tag() == 0
+            ? new byte[0]
+            : (spec.ruleName() + " " + limit.window()).getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(RESERVED + name.length)
         .put(FORMAT)
         .put(new byte[3])
         .putInt(limit.span())
         .putLong(limit.bucketMillis())
         .putLong(seedCheck)
+        .put(name)
         .array();
   }
 
   /** Refuses a changelog that another geometry or seed wrote. */
   void checkReserved(byte[] value) {
-    ByteBuffer in = format(value, 24);
+    ByteBuffer in = format(value, RESERVED);
     int span = in.getInt(4);
     checkGeometry(in.getLong(8), span);
     if (span != limit.span()) {
@@ -102,7 +145,7 @@ final class RowCodec {
     byte[] bytes = new byte[HEADER + length * width];
     ByteBuffer out = ByteBuffer.wrap(bytes);
     out.put(FORMAT).put((byte) width).putShort((short) length);
-    out.putInt(slab.limitVersion(row)).putLong(limit.bucketMillis()).putLong(slab.head(row));
+    out.putInt(slab.suppressed(row)).putLong(limit.bucketMillis()).putLong(slab.head(row));
     for (int age = 0; age < length; age++) {
       switch (width) {
         case 1 -> bytes[HEADER + age] = (byte) counters[age];
@@ -119,7 +162,7 @@ final class RowCodec {
     ByteBuffer in = format(value, HEADER);
     int width = in.get(1);
     count = in.getShort(2) & 0xffff;
-    limitVersion = in.getInt(4);
+    suppressed = in.getInt(4);
     checkGeometry(in.getLong(8), count);
     head = in.getLong(16);
     boolean known = width == 1 || width == 2 || width == 4 || width == 8;
@@ -160,7 +203,7 @@ final class RowCodec {
     }
     count = limit.span();
     if (other > head) {
-      limitVersion = slab.limitVersion(row);
+      suppressed = slab.suppressed(row);
     }
     head = later;
     return head;
@@ -174,7 +217,7 @@ final class RowCodec {
 
   void load(WindowSlab slab, int row) {
     slab.load(row, counters, count);
-    slab.limitVersion(row, limitVersion);
+    slab.suppressed(row, suppressed);
   }
 
   private ByteBuffer format(byte[] value, int atLeast) {
@@ -218,8 +261,12 @@ final class RowCodec {
             + " limiter a new name to start with empty windows");
   }
 
+  private StreamsException broken(String what) {
+    return broken(store, what);
+  }
+
   /** What to throw for bytes that this class never writes. */
-  StreamsException broken(String what) {
+  static StreamsException broken(String store, String what) {
     return new StreamsException(
         "store "
             + store

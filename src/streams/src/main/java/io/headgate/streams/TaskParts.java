@@ -2,8 +2,9 @@ package io.headgate.streams;
 
 import io.headgate.lane.BlockedFacts;
 import io.headgate.lane.Lane;
-import io.headgate.window.WindowSlab;
+import io.headgate.rules.RecordView;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
@@ -23,7 +24,7 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   final LimiterCounters counters = new LimiterCounters();
   final KeyReader keys;
   final Judge judge;
-  final WindowSlab slab;
+  final RecordView view = new RecordView();
   final Lane lane;
   final RateLimitStore store;
   private final TaskLane taskLane;
@@ -39,13 +40,10 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
     this.taskLane = taskLane;
     this.lane = taskLane.lane;
     this.store = context.getStateStore(settings.storeName);
-    this.slab = store.table().slab();
     this.keys = new KeyReader(settings.name, settings.lane.topic(), serializer(settings, context));
     this.judge = new Judge(settings, store, counters);
-    facts.limit = settings.limit.limit();
-    facts.windowMillis = settings.limit.windowMillis();
     store.attach(lane, end);
-    this.metrics = new LimiterMetrics(settings.name, context, counters, store, lane);
+    this.metrics = new LimiterMetrics(settings.name, context, counters, judge, settings.live, store, lane);
     deadline.join(this, LaneClient.commitPatience(context.appConfigs()).toNanos());
   }
 
@@ -69,12 +67,20 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
 
   /** What the task's limiter costs in memory, for the log. */
   String costs(LimiterSettings settings) {
+    String limits =
+        settings.limits.stream()
+            .map(
+                spec ->
+                    String.format(
+                        Locale.ROOT,
+                        "%s: a key costs %d bytes and its index entry",
+                        spec.ruleName().equals(LimitSpec.DEFAULT) ? spec.limit() : spec,
+                        LimitWindows.layout(spec.limit()).stride()))
+            .collect(Collectors.joining("; "));
     return String.format(
         Locale.ROOT,
-        "limits to %s; a key costs %d bytes and its index entry, %d keys at the most; %s; in all"
-            + " at most %d bytes",
-        settings.limit,
-        settings.rowLayout().stride(),
+        "limits to %s; %d keys at the most; %s; in all at most %d bytes",
+        limits,
         settings.maxKeys,
         taskLane.cost(),
         RateLimitStore.maxBytes(settings) + taskLane.maxBytes());

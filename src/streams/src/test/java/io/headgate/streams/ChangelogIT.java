@@ -142,7 +142,7 @@ class ChangelogIT {
         for (int key = 0; key < 100; key++) {
           long time = Traffic.START + 1_800_000 + ahead;
           reader.read("key-" + key);
-          assertThat(judge.judge(reader, time, time, 1))
+          assertThat(judge.judge(reader, null, time, time, 1))
               .as("key-%s, %s ms later", key, ahead)
               .isEqualTo(exact.admits("key-" + key, time, 1) ? Judge.ADMITTED : Judge.BLOCKED);
         }
@@ -290,7 +290,7 @@ class ChangelogIT {
   void aRowOfANewerFormatStopsTheApplicationWithTheMend(String guarantee) {
     writeSomeWindows(guarantee);
     byte[] newer = bytes("02" + "00".repeat(63));
-    cluster.write(changelog(), RowCodec.key(1, 2), newer);
+    cluster.write(changelog(), StoreFixture.PLAIN.key(1, 2), newer);
     isRefused(
         config(guarantee),
         Headgate.limit(LIMIT),
@@ -302,7 +302,7 @@ class ChangelogIT {
   @Test
   void aReservedRowOfANewerFormatStopsTheApplicationWithTheMend() {
     writeSomeWindows(AT_LEAST_ONCE);
-    cluster.write(changelog(), RowCodec.reservedKey(), bytes("02" + "00".repeat(31)));
+    cluster.write(changelog(), StoreFixture.PLAIN.reservedKey(), bytes("02" + "00".repeat(31)));
     isRefused(config(AT_LEAST_ONCE), Headgate.limit(LIMIT), "format 2", "a newer one");
   }
 

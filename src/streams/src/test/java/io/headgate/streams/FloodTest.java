@@ -70,7 +70,7 @@ class FloodTest {
     final Map<Bytes, Bytes> changelog = new HashMap<>();
     final StoreFixture log;
     final StubContext<Object, Object> context;
-    final RateLimitProcessor<Object, Object> processor;
+    final RateLimitProcessor<Object, Object, Object> processor;
     final long mostBytes;
     long forwarded;
     long tombstones;
@@ -81,7 +81,7 @@ class FloodTest {
       context = new StubContext<>(log.store);
       context.now = TaskFixture.NOW;
       context.downstream = record -> forwarded++;
-      processor = new RateLimitProcessor<>(log.settings);
+      processor = new RateLimitProcessor<>(log.settings, Exit.unchanged(log.settings));
       processor.init(context);
       mostBytes = RateLimitStore.maxBytes(log.settings);
     }
@@ -133,14 +133,14 @@ class FloodTest {
       // Each key came once: it took a row, or there was none for it.
       assertThat(metric("overflow-total"))
           .isEqualTo(records - metric("keys") - metric("reclaimed-total"));
-      assertThat(log.store.table().refused()).isZero();
+      assertThat(log.store.windows(0).table().refused()).isZero();
     }
 
     /** What is left on the changelog are the rows that there are, and nothing that was. */
     void changelogHoldsWhatTheTaskDoes() {
-      Bytes shared = Bytes.wrap(RowCodec.key(0, 0));
+      Bytes shared = Bytes.wrap(StoreFixture.PLAIN.key(0, 0));
       long others = changelog.containsKey(shared) ? 2 : 1;
-      assertThat(changelog).containsKey(Bytes.wrap(RowCodec.reservedKey()));
+      assertThat(changelog).containsKey(Bytes.wrap(StoreFixture.PLAIN.reservedKey()));
       assertThat(changelog.size() - others).isEqualTo(metric("keys"));
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,14 +47,30 @@ class JudgeTest {
     Bench(Headgate.Builder builder) {
       StoreFixture fixture = new StoreFixture(builder, false);
       fixtures.add(fixture);
-      limit = fixture.settings.limit;
+      limit = fixture.settings.limits.get(0).limit();
       store = fixture.store;
       judge = fixture.judge(counters);
     }
 
     int judge(String key, long time, long now, long cost) {
       reader.read(key);
-      return judge.judge(reader, time, now, cost);
+      return judge.judge(reader, null, time, now, cost);
+    }
+
+    int judgeKeyless() {
+      return judge.judgeKeyless(null, NOW, NOW, 1);
+    }
+
+    /** The row of the last record's key, or {@link LimitJudge#NO_ROW}. */
+    int row() {
+      RuleJudge rule = judge.decided();
+      return rule == null ? LimitJudge.NO_ROW : rule.limits[0].row();
+    }
+
+    /** What an event of the last record would say of it. */
+    int flags() {
+      RuleJudge rule = judge.decided();
+      return judge.flags() | (rule == null ? 0 : rule.limits[0].flags());
     }
 
     /** Whose time is not ahead of the wall clock. */
@@ -136,7 +153,7 @@ class JudgeTest {
         assertThat(outcome)
             .as("seed %s, record %s", seed, i)
             .isEqualTo(outcome(exact.admits(key, time, cost, now, maxFuture)));
-        assertThat(bench.judge.flags())
+        assertThat(bench.flags())
             .as("flags, seed %s, record %s", seed, i)
             .isEqualTo((clamped ? SlotLayout.FUTURE : 0) | (veryLate ? SlotLayout.LATE : 0));
         late += behind ? 1 : 0;
@@ -151,17 +168,17 @@ class JudgeTest {
   void aRecordIsBelievedUpToMaxFutureAndNoFurther() {
     Bench bench = new Bench(limiter(twoInTenSeconds()).maxFuture(Duration.ofSeconds(3)));
     assertThat(bench.judgeAhead("believed", NOW + 3_000)).isEqualTo(Judge.ADMITTED);
-    assertThat(bench.judge.flags()).isZero();
-    assertThat(bench.store.table().slab().head(bench.judge.row())).isEqualTo((NOW + 3_000) / 1000);
+    assertThat(bench.flags()).isZero();
+    assertThat(bench.store.windows(0).table().slab().head(bench.row())).isEqualTo((NOW + 3_000) / 1000);
 
     assertThat(bench.judgeAhead("poisoned", NOW + 3_001)).isEqualTo(Judge.ADMITTED);
-    assertThat(bench.judge.flags()).isEqualTo(SlotLayout.FUTURE);
-    assertThat(bench.store.table().slab().head(bench.judge.row())).isEqualTo(NOW / 1000);
+    assertThat(bench.flags()).isEqualTo(SlotLayout.FUTURE);
+    assertThat(bench.store.windows(0).table().slab().head(bench.row())).isEqualTo(NOW / 1000);
     assertThat(bench.count(LimiterCounters.FUTURE)).isEqualTo(1);
 
     // It is judged at the key's newest time if that is later than now.
     assertThat(bench.judgeAhead("believed", Long.MAX_VALUE)).isEqualTo(Judge.ADMITTED);
-    assertThat(bench.store.table().slab().head(bench.judge.row())).isEqualTo((NOW + 3_000) / 1000);
+    assertThat(bench.store.windows(0).table().slab().head(bench.row())).isEqualTo((NOW + 3_000) / 1000);
     assertThat(bench.count(LimiterCounters.LATE)).as("it is not late").isZero();
   }
 
@@ -181,14 +198,14 @@ class JudgeTest {
   void aRecordThatIsNotBelievedDoesNotMoveTheStreamTime() {
     Bench bench = new Bench(limiter(twoInTenSeconds()).maxFuture(Duration.ZERO));
     bench.judgeAhead("first", NOW + 1);
-    assertThat(bench.store.streamTime()).isEqualTo(Long.MIN_VALUE);
+    assertThat(bench.store.windows(0).streamTime()).isEqualTo(Long.MIN_VALUE);
     assertThat(bench.count(LimiterCounters.BEHIND)).isZero();
     bench.judge("a", NOW - 500_000);
     bench.judgeAhead("a", NOW + 1);
     bench.judgeAhead("b", NOW + 1);
-    assertThat(bench.store.streamTime()).isEqualTo(NOW - 500_000);
+    assertThat(bench.store.windows(0).streamTime()).isEqualTo(NOW - 500_000);
     bench.judge("b", NOW - 400_000);
-    assertThat(bench.store.streamTime()).isEqualTo(NOW - 400_000);
+    assertThat(bench.store.windows(0).streamTime()).isEqualTo(NOW - 400_000);
   }
 
   @ParameterizedTest
@@ -199,15 +216,15 @@ class JudgeTest {
 
     // Ten buckets behind the head: late, but judged like any other.
     assertThat(bench.judge("k", NOW - 10_000)).isEqualTo(Judge.ADMITTED);
-    assertThat(bench.judge.flags()).isZero();
+    assertThat(bench.flags()).isZero();
     assertThat(bench.count(LimiterCounters.LATE)).isEqualTo(1);
     assertThat(bench.judge("k", NOW)).as("it was charged at the head").isEqualTo(Judge.BLOCKED);
 
     // Eleven behind.
     int outcome = bench.judge("k", NOW - 11_000);
     assertThat(outcome).isEqualTo(policy == LatePolicy.ADMIT ? Judge.ADMITTED : Judge.BLOCKED);
-    assertThat(bench.judge.flags()).isEqualTo(SlotLayout.LATE);
-    assertThat(bench.judge.row()).isNotEqualTo(Judge.NO_ROW);
+    assertThat(bench.flags()).isEqualTo(SlotLayout.LATE);
+    assertThat(bench.row()).isNotEqualTo(LimitJudge.NO_ROW);
     assertThat(bench.count(LimiterCounters.LATE)).isEqualTo(2);
     assertThat(bench.count(LimiterCounters.LATE_ADMITTED))
         .isEqualTo(policy == LatePolicy.ADMIT ? 1 : 0);
@@ -257,8 +274,8 @@ class JudgeTest {
     Bench bench = new Bench(limiter(twoInTenSeconds()).noKeyPolicy(policy));
     int[] outcomes = new int[3];
     for (int i = 0; i < 3; i++) {
-      outcomes[i] = bench.judge.judgeKeyless(NOW, NOW, 1);
-      assertThat(bench.judge.row() != Judge.NO_ROW).isEqualTo(policy == NoKeyPolicy.SHARED_ROW);
+      outcomes[i] = bench.judgeKeyless();
+      assertThat(bench.row() != LimitJudge.NO_ROW).isEqualTo(policy == NoKeyPolicy.SHARED_ROW);
     }
     switch (policy) {
       case ADMIT ->
@@ -268,10 +285,10 @@ class JudgeTest {
       case SHARED_ROW ->
           assertThat(outcomes).containsExactly(Judge.ADMITTED, Judge.ADMITTED, Judge.BLOCKED);
     }
-    assertThat(bench.judge.flags())
+    assertThat(bench.flags())
         .isEqualTo(policy == NoKeyPolicy.SHARED_ROW ? SlotLayout.SHARED_ROW : 0);
     assertThat(bench.count(LimiterCounters.KEYLESS)).isEqualTo(3);
-    assertThat(bench.store.table().size()).isEqualTo(policy == NoKeyPolicy.SHARED_ROW ? 1 : 0);
+    assertThat(bench.store.windows(0).table().size()).isEqualTo(policy == NoKeyPolicy.SHARED_ROW ? 1 : 0);
   }
 
   @Test
@@ -296,7 +313,7 @@ class JudgeTest {
         assertThat(bench.judge.judgeKeyless(time, clock, 1))
             .as("seed %s, record %s", seed, i)
             .isEqualTo(outcome(exact.admits("", time, 1, clock, maxFuture)));
-        assertThat(bench.judge.flags() & ~SlotLayout.LATE)
+        assertThat(bench.flags() & ~SlotLayout.LATE)
             .isEqualTo(SlotLayout.SHARED_ROW | (clamped ? SlotLayout.FUTURE : 0));
         assertThat(bench.count(LimiterCounters.FUTURE)).isEqualTo(future);
       }
@@ -307,7 +324,7 @@ class JudgeTest {
   void keylessRecordsSpendNoKeysBudgetAndNoKeySpendsTheirs() {
     Bench bench = new Bench(limiter(twoInTenSeconds()).noKeyPolicy(NoKeyPolicy.SHARED_ROW));
     for (int i = 0; i < 3; i++) {
-      bench.judge.judgeKeyless(NOW, NOW, 1);
+      bench.judgeKeyless();
     }
     assertThat(bench.judge("new", NOW)).isEqualTo(Judge.ADMITTED);
     assertThat(bench.judge("new", NOW)).isEqualTo(Judge.ADMITTED);
@@ -351,11 +368,11 @@ class JudgeTest {
         assertThat(bench.judge(key, clock))
             .as("seed %s, record %s", seed, i)
             .isEqualTo(outcome(exact.admits(shared ? "all others" : key, clock, 1)));
-        assertThat(bench.judge.flags()).isEqualTo(shared ? SlotLayout.SHARED_ROW : 0);
-        assertThat(bench.judge.row() == Judge.NO_ROW).isEqualTo(shared);
+        assertThat(bench.flags()).isEqualTo(shared ? SlotLayout.SHARED_ROW : 0);
+        assertThat(bench.row() == LimitJudge.NO_ROW).isEqualTo(shared);
       }
       assertThat(bench.count(LimiterCounters.OVERFLOW)).isEqualTo(overflow);
-      assertThat(bench.store.table().size()).isEqualTo(3);
+      assertThat(bench.store.windows(0).table().size()).isEqualTo(3);
     }
   }
 
@@ -369,8 +386,8 @@ class JudgeTest {
     for (int i = 0; i < 5; i++) {
       assertThat(bench.judge("other-" + i % 2, NOW))
           .isEqualTo(policy == OverflowPolicy.ADMIT ? Judge.BYPASSED : Judge.BLOCKED);
-      assertThat(bench.judge.row()).isEqualTo(Judge.NO_ROW);
-      assertThat(bench.judge.flags()).isZero();
+      assertThat(bench.row()).isEqualTo(LimitJudge.NO_ROW);
+      assertThat(bench.flags()).isZero();
     }
     assertThat(bench.count(LimiterCounters.OVERFLOW)).isEqualTo(5);
     assertThat(bench.judge("own", NOW)).isEqualTo(Judge.ADMITTED);
@@ -386,8 +403,8 @@ class JudgeTest {
     assertThat(bench.count(LimiterCounters.OVERFLOW)).as("a may still count").isEqualTo(1);
     bench.judge("c", NOW + 11_000);
     assertThat(bench.count(LimiterCounters.OVERFLOW)).as("a is over").isEqualTo(1);
-    assertThat(bench.store.table().size()).isEqualTo(2);
-    assertThat(bench.store.table().reclaimed()).isEqualTo(1);
+    assertThat(bench.store.windows(0).table().size()).isEqualTo(2);
+    assertThat(bench.store.windows(0).table().reclaimed()).isEqualTo(1);
   }
 
   /**
@@ -422,7 +439,7 @@ class JudgeTest {
         }
       }
       assertThat(bench.count(LimiterCounters.BEHIND)).as("seed %s", seed).isZero();
-      reclaimed += bench.store.table().reclaimed();
+      reclaimed += bench.store.windows(0).table().reclaimed();
     }
     assertThat(reclaimed).as("rows that were reclaimed, or this shows nothing").isPositive();
   }
@@ -434,10 +451,10 @@ class JudgeTest {
     // The head's bucket counts up to the end of the 10th after it, and records may be 5 s late.
     bench.judge("other", NOW + 15_999);
     bench.store.beforeCommit();
-    assertThat(bench.store.table().size()).isEqualTo(2);
+    assertThat(bench.store.windows(0).table().size()).isEqualTo(2);
     bench.judge("other", NOW + 16_000);
     bench.store.beforeCommit();
-    assertThat(bench.store.table().size()).isEqualTo(1);
+    assertThat(bench.store.windows(0).table().size()).isEqualTo(1);
   }
 
   @Test
@@ -447,7 +464,7 @@ class JudgeTest {
     bench.judge("k", NOW);
     bench.judge("other", NOW + 11_000);
     bench.store.beforeCommit();
-    assertThat(bench.store.table().size()).isEqualTo(1);
+    assertThat(bench.store.windows(0).table().size()).isEqualTo(1);
     assertThat(bench.count(LimiterCounters.BEHIND)).isZero();
 
     // The two of before would count here, but nobody knows of them any more.
@@ -470,7 +487,7 @@ class JudgeTest {
       bench.judge("k", Long.MAX_VALUE);
       bench.judge("other", Long.MAX_VALUE);
       bench.store.beforeCommit();
-      assertThat(bench.store.table().size()).isEqualTo(2);
+      assertThat(bench.store.windows(0).table().size()).isEqualTo(2);
       assertThat(bench.count(LimiterCounters.FUTURE)).isZero();
     }
   }
@@ -483,7 +500,7 @@ class JudgeTest {
       assertThat(bench.judge("k", time)).isEqualTo(outcome(time <= 1));
       bench.store.beforeCommit();
     }
-    assertThat(bench.store.table().size()).isEqualTo(1);
+    assertThat(bench.store.windows(0).table().size()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -501,7 +518,7 @@ class JudgeTest {
       int outcome =
           keyless ? bench.judge.judgeKeyless(time, now, 1) : bench.judge("k", time, now, 1);
       assertThat(outcome).as("record %s", i).isEqualTo(outcome(exact.admits("k", now, 1)));
-      assertThat(bench.judge.flags()).isEqualTo(keyless ? SlotLayout.SHARED_ROW : 0);
+      assertThat(bench.flags()).isEqualTo(keyless ? SlotLayout.SHARED_ROW : 0);
     }
     assertThat(bench.count(LimiterCounters.FUTURE)).isZero();
     assertThat(bench.count(LimiterCounters.LATE)).isZero();
@@ -513,7 +530,7 @@ class JudgeTest {
     bench.judge("a", 0, NOW, 1);
     bench.judge("b", Long.MAX_VALUE, NOW + 21_001, 1);
     bench.store.beforeCommit();
-    assertThat(bench.store.table().size()).isEqualTo(1);
+    assertThat(bench.store.windows(0).table().size()).isEqualTo(1);
   }
 
   @Test
@@ -531,12 +548,13 @@ class JudgeTest {
     Bench bench = new Bench(limiter(twoInTenSeconds()));
     byte[] bytes = "key".getBytes(UTF_8);
     bench.judge("key", NOW);
-    int row = bench.judge.row();
-    assertThat(bench.judge.high()).isEqualTo(bench.store.hasher().high(bytes, 0, 3));
-    assertThat(bench.judge.low()).isEqualTo(bench.store.hasher().low(bytes, 0, 3));
+    int row = bench.row();
+    RuleJudge rule = Objects.requireNonNull(bench.judge.decided());
+    assertThat(rule.high()).isEqualTo(rule.hasher.high(bytes, 0, 3));
+    assertThat(rule.low()).isEqualTo(rule.hasher.low(bytes, 0, 3));
     bench.reader.read(bytes);
-    bench.judge.judge(bench.reader, NOW, NOW, 1);
-    assertThat(bench.judge.row()).isEqualTo(row).isNotEqualTo(WindowTable.SHARED_ROW);
+    bench.judge.judge(bench.reader, null, NOW, NOW, 1);
+    assertThat(bench.row()).isEqualTo(row).isNotEqualTo(WindowTable.SHARED_ROW);
   }
 
   @Test

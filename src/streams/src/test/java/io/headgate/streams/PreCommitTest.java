@@ -149,7 +149,7 @@ class PreCommitTest {
     Judge judge = store.judge(counters);
     KeyReader reader = StoreFixture.keyReader();
     reader.read("k");
-    judge.judge(reader, NOW, NOW, 1);
+    judge.judge(reader, null, NOW, NOW, 1);
     store.store.beforeCommit();
     assertThat(store.changes).isEmpty();
   }
@@ -496,10 +496,10 @@ class PreCommitTest {
         int outcome;
         if (random.nextInt(5) == 0) {
           key = "";
-          outcome = judge.judgeKeyless(time, clock, cost);
+          outcome = judge.judgeKeyless(null, time, clock, cost);
         } else {
           reader.read(key);
-          outcome = judge.judge(reader, time, clock, cost);
+          outcome = judge.judge(reader, null, time, clock, cost);
         }
         assertThat(outcome)
             .as("seed %s, record %s", seed, i)
@@ -564,13 +564,13 @@ class PreCommitTest {
       task.process("k-" + i % 3);
       task.commit();
       standby.restore(task.log.takeChanges());
-      assertThat(standby.store.table().size()).isEqualTo(task.log.store.table().size());
+      assertThat(standby.store.windows(0).table().size()).isEqualTo(task.log.store.windows(0).table().size());
     }
-    long head = standby.store.clock().bucket(task.context.now);
+    long head = standby.store.windows(0).clock.bucket(task.context.now);
     List<Long> heads = new ArrayList<>();
-    for (int row = 1; row < standby.store.table().slab().rows(); row++) {
-      if (standby.store.table().slab().isLive(row)) {
-        heads.add(standby.store.table().slab().head(row));
+    for (int row = 1; row < standby.store.windows(0).table().slab().rows(); row++) {
+      if (standby.store.windows(0).table().slab().isLive(row)) {
+        heads.add(standby.store.windows(0).table().slab().head(row));
       }
     }
     assertThat(heads).contains(head);
@@ -621,7 +621,7 @@ class PreCommitTest {
   }
 
   private static long openEvents(TaskFixture task) {
-    WindowTable table = task.log.store.table();
+    WindowTable table = task.log.store.windows(0).table();
     long open = 0;
     for (int row = 0; row < table.slab().rows(); row++) {
       open += table.slab().openEvent(row) == 0 ? 0 : 1;
@@ -632,7 +632,7 @@ class PreCommitTest {
   @Test
   void oneLimiterAtTwoPlacesOfATopologyIsRefused() {
     TaskFixture task = task(limiter(), true).start();
-    RateLimitProcessor<Object, Object> second = new RateLimitProcessor<>(task.log.settings);
+    RateLimitProcessor<Object, Object, Object> second = new RateLimitProcessor<>(task.log.settings, Exit.unchanged(task.log.settings));
     assertThatThrownBy(() -> second.init(task.context))
         .hasMessageContaining("limiter \"headgate\" stands at two places")
         .hasMessageContaining("names of their own");
@@ -686,8 +686,8 @@ class PreCommitTest {
   @Test
   void aReservedRowThatWasDeletedIsNoError() {
     StoreFixture store = store(limiter());
-    store.restore(Arrays.asList(new Change(Bytes.wrap(RowCodec.reservedKey()), null)));
-    assertThat(store.store.table().size()).isZero();
+    store.restore(Arrays.asList(new Change(Bytes.wrap(StoreFixture.PLAIN.reservedKey()), null)));
+    assertThat(store.store.windows(0).table().size()).isZero();
   }
 
   /** What Kafka Streams looks for in a store, and calls. */
@@ -715,7 +715,7 @@ class PreCommitTest {
     task.commit();
     task.stop();
     ((CachedStateStore<?, ?>) task.log.store).clearCache();
-    assertThat(task.log.store.table().size()).isEqualTo(1);
+    assertThat(task.log.store.windows(0).table().size()).isEqualTo(1);
     task.start();
     assertThat(task.process("k")).isFalse();
   }
@@ -748,7 +748,7 @@ class PreCommitTest {
       changes = standby.log.takeChanges();
       changelog.addAll(changes);
       active.log.restore(changes);
-      assertThat(active.log.store.table().size()).isEqualTo(standby.log.store.table().size());
+      assertThat(active.log.store.windows(0).table().size()).isEqualTo(standby.log.store.windows(0).table().size());
       TaskFixture was = active;
       active = standby;
       standby = was;
@@ -757,6 +757,6 @@ class PreCommitTest {
     assertThat(changelog).anyMatch(Change::isTombstone);
     StoreFixture anew = store(limiter());
     anew.restore(compacted(changelog));
-    assertThat(anew.store.table().size()).isEqualTo(active.log.store.table().size());
+    assertThat(anew.store.windows(0).table().size()).isEqualTo(active.log.store.windows(0).table().size());
   }
 }

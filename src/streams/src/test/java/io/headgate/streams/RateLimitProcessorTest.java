@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
@@ -89,10 +90,11 @@ class RateLimitProcessorTest {
     BlockedEvent event = task.events().get(0);
     assertThat(task.events()).hasSize(1);
     byte[] key = "k".getBytes(UTF_8);
+    KeyHasher hasher = task.log.store.hasher().derive(LimitSpec.DEFAULT);
     String fingerprint =
         String.format(
             "%016x%016x",
-            task.log.store.hasher().high(key, 0, 1), task.log.store.hasher().low(key, 0, 1));
+            hasher.high(key, 0, 1), hasher.low(key, 0, 1));
     assertThat(event)
         .isEqualTo(
             new BlockedEvent(
@@ -268,7 +270,7 @@ class RateLimitProcessorTest {
     assertThat(metric(task, "records-total")).isEqualTo(3);
     assertThat(metric(task, "keyless-total")).isZero();
     assertThat(task.forwarded.size() + counted(task)).isEqualTo(3);
-    assertThat(task.log.store.table().size()).as("only the key that was judged").isEqualTo(1);
+    assertThat(task.log.store.windows(0).table().size()).as("only the key that was judged").isEqualTo(1);
   }
 
   @Test
@@ -578,7 +580,7 @@ class RateLimitProcessorTest {
                 .maxEventsPerSecond(20)
                 .blockedTo("blocked")
                 .laneProducer(config -> task.producer));
-    RateLimitProcessor<Object, Object> second = new RateLimitProcessor<>(other);
+    RateLimitProcessor<Object, Object, Object> second = new RateLimitProcessor<>(other, Exit.unchanged(other));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> second.init(task.context))
         .withMessageContaining("lane.max.events.per.second")

@@ -34,7 +34,7 @@ class RowCodecTest {
   private static final KeyHasher HASHER = KeyHasher.seeded("seed");
 
   private static RowCodec codec(RateLimit limit) {
-    return new RowCodec("logins-windows", limit, HASHER);
+    return new RowCodec("logins-windows", LimitSpec.of(0, LimitSpec.DEFAULT, 0, limit), HASHER);
   }
 
   private static WindowSlab slab(RateLimit limit) {
@@ -58,9 +58,9 @@ class RowCodecTest {
 
   @Test
   void aKeyIsItsFingerprint() {
-    assertThat(hex(RowCodec.key(0x0123456789abcdefL, -2)))
+    assertThat(hex(codec(LIMIT).key(0x0123456789abcdefL, -2)))
         .isEqualTo("0123456789abcdef" + "fffffffffffffffe");
-    assertThat(RowCodec.key(0, 0)).isEqualTo(new byte[16]);
+    assertThat(codec(LIMIT).key(0, 0)).isEqualTo(new byte[16]);
   }
 
   @Test
@@ -80,7 +80,7 @@ class RowCodecTest {
 
   @Test
   void theBytesOfTheReservedRowStayWhatTheyAre() {
-    assertThat(new String(RowCodec.reservedKey(), US_ASCII)).isEqualTo("headgate");
+    assertThat(new String(codec(LIMIT).reservedKey(), US_ASCII)).isEqualTo("headgate");
     assertThat(hex(codec(LIMIT).reservedValue()))
         .isEqualTo(
             "01" // format
@@ -92,10 +92,10 @@ class RowCodecTest {
 
   @Test
   void onlyTheReservedKeyIsReserved() {
-    assertThat(RowCodec.isReserved(RowCodec.reservedKey())).isTrue();
-    assertThat(RowCodec.isReserved(RowCodec.key(0, 0))).isFalse();
+    assertThat(RowCodec.isReserved(codec(LIMIT).reservedKey())).isTrue();
+    assertThat(RowCodec.isReserved(codec(LIMIT).key(0, 0))).isFalse();
     assertThat(RowCodec.isReserved("headgatf".getBytes(US_ASCII))).isFalse();
-    RowCodec.reservedKey()[0] = 0;
+    codec(LIMIT).reservedKey()[0] = 0;
     assertThat(RowCodec.isReserved("headgate".getBytes(US_ASCII))).isTrue();
   }
 
@@ -276,7 +276,7 @@ class RowCodecTest {
   @Test
   void anotherSeedIsRefused() {
     byte[] written = codec(LIMIT).reservedValue();
-    RowCodec other = new RowCodec("logins-windows", LIMIT, KeyHasher.seeded("other"));
+    RowCodec other = new RowCodec("logins-windows", LimitSpec.of(0, LimitSpec.DEFAULT, 0, LIMIT), KeyHasher.seeded("other"));
     refused(
         () -> other.checkReserved(written),
         "another hash seed or application id",

@@ -28,7 +28,8 @@ class RowJoinTest {
   }
 
   private static RowCodec codec() {
-    return new RowCodec("logins-windows", LIMIT, KeyHasher.seeded("seed"));
+    return new RowCodec(
+        "logins-windows", LimitSpec.of(0, LimitSpec.DEFAULT, 0, LIMIT), KeyHasher.seeded("seed"));
   }
 
   private static byte[] row(long head, long... counts) {
@@ -153,7 +154,7 @@ class RowJoinTest {
       next.log.restore(changelog);
       next.context.now = task.context.now;
       assertThat(next.process("key")).isTrue();
-      assertThat(next.log.store.table().size()).isEqualTo(2);
+      assertThat(next.log.store.windows(0).table().size()).isEqualTo(2);
     }
   }
 }

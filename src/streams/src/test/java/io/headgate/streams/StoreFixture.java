@@ -1,5 +1,7 @@
 package io.headgate.streams;
 
+import io.headgate.KeyHasher;
+import io.headgate.RateLimit;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -47,6 +49,13 @@ final class StoreFixture implements AutoCloseable {
   }
 
   static final String APPLICATION = "application";
+
+  /** Knows the changelog keys of a limiter that has no list of rules. */
+  static final RowCodec PLAIN =
+      new RowCodec(
+          "store",
+          LimitSpec.of(0, LimitSpec.DEFAULT, 0, RateLimit.perMinute(1)),
+          KeyHasher.seeded(0));
 
   final LimiterSettings settings;
   final RateLimitStore store;

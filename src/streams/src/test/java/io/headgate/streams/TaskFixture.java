@@ -26,7 +26,7 @@ final class TaskFixture implements AutoCloseable {
 
   final StoreFixture log;
   final StubContext<Object, Object> context;
-  final RateLimitProcessor<Object, Object> processor;
+  final RateLimitProcessor<Object, Object, Object> processor;
   final List<FixedKeyRecord<?, ?>> forwarded = new ArrayList<>();
 
   private final boolean acks;
@@ -59,7 +59,7 @@ final class TaskFixture implements AutoCloseable {
     context = new StubContext<>(log.store);
     context.now = NOW;
     context.downstream = forwarded::add;
-    processor = new RateLimitProcessor<>(log.settings);
+    processor = new RateLimitProcessor<>(log.settings, Exit.unchanged(log.settings));
   }
 
   private static MockProducer<byte[], byte[]> newProducer(boolean acks) {
@@ -85,6 +85,11 @@ final class TaskFixture implements AutoCloseable {
 
   boolean process(Object key) {
     return process(key, "value", context.now);
+  }
+
+  /** What the task has counted since it started. */
+  LimiterCounters counters() {
+    return processor.parts().counters;
   }
 
   /** What Kafka Streams calls before each commit. */

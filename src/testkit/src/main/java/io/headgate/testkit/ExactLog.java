@@ -77,6 +77,23 @@ public final class ExactLog {
    * @return true if it is admitted
    */
   public boolean admits(String name, long time, long cost) {
+    if (!hasRoom(name, time, cost)) {
+      return false;
+    }
+    charge(name, cost);
+    return true;
+  }
+
+  /**
+   * Judges a record as {@link #admits} does, but charges nothing: for records that other limits
+   * must admit as well.
+   *
+   * @param name the key, whose clock moves
+   * @param time of the record, milliseconds
+   * @param cost units, 0 or more
+   * @return true if there is room for it
+   */
+  public boolean hasRoom(String name, long time, long cost) {
     Key key = keys.computeIfAbsent(name, unused -> new Key());
     key.newest = Math.max(key.newest, time);
     long now = Math.floorDiv(key.newest, width);
@@ -91,15 +108,29 @@ public final class ExactLog {
     for (Admitted admitted : key.counting) {
       sum += admitted.cost;
     }
-    if (cost > limit - sum) {
-      return false;
+    return cost <= limit - sum;
+  }
+
+  /**
+   * Charges a record for which there was room.
+   *
+   * @param name the key
+   * @param cost units, 0 or more
+   * @throws IllegalStateException if the key has not been judged before
+   */
+  public void charge(String name, long cost) {
+    Key key = keys.get(name);
+    if (key == null) {
+      throw new IllegalStateException("charged before it was judged: " + name);
     }
-    Admitted admitted = new Admitted(key.newest, now, cost);
+    if (cost == 0) {
+      return;
+    }
+    Admitted admitted = new Admitted(key.newest, Math.floorDiv(key.newest, width), cost);
     key.counting.addLast(admitted);
     if (remembersAll) {
       key.all.add(admitted);
     }
-    return true;
   }
 
   /**

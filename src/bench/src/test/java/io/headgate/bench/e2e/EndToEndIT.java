@@ -22,14 +22,13 @@ class EndToEndIT {
   void shouldMeasureApplications() {
     // The others are of the same classes.
     List<Variant> atLeastOnce =
-        List.of(Variant.PASS_THROUGH, Variant.HEADGATE, Variant.KV_ROCKS, Variant.DSL_TUMBLING);
+        List.of(Variant.PASS_THROUGH, Variant.HEADGATE, Variant.KV_ROCKS);
     List<Group> groups =
         List.of(
             Group.of(Plan.ALOS_1, Setup.ALOS, 0.5, atLeastOnce.toArray(Variant[]::new))
                 .withKeys(1_000)
                 .withThreads(2, 4),
-            Group.of(Plan.EOS_1, Setup.EOS, 0.5, Variant.PASS_THROUGH, Variant.TRANSACTIONAL)
-                .withKeys(1_000));
+            Group.of(Plan.EOS_1, Setup.EOS, 0.5, Variant.TRANSACTIONAL).withKeys(1_000));
     ByteArrayOutputStream progress = new ByteArrayOutputStream();
 
     Results results = new EndToEnd(MOMENT, print(progress), directory, null).run(groups, true);
