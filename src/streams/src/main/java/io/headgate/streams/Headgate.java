@@ -5,6 +5,8 @@ import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
 import io.headgate.lane.EventKey;
 import io.headgate.lane.LaneFailurePolicy;
+import io.headgate.rules.LatePolicy;
+import io.headgate.rules.OverflowPolicy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;

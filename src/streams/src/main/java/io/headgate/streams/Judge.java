@@ -2,6 +2,7 @@ package io.headgate.streams;
 
 import io.headgate.KeyHasher;
 import io.headgate.lane.SlotLayout;
+import io.headgate.rules.LatePolicy;
 import io.headgate.window.BucketClock;
 import io.headgate.window.WindowSlab;
 import io.headgate.window.WindowTable;

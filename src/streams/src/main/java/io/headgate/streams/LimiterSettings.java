@@ -6,6 +6,8 @@ import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
 import io.headgate.lane.LaneFailurePolicy;
 import io.headgate.lane.LaneSettings;
+import io.headgate.rules.LatePolicy;
+import io.headgate.rules.OverflowPolicy;
 import io.headgate.window.RowLayout;
 import java.time.Duration;
 import java.util.List;
