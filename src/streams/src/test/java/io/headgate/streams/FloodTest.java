@@ -7,6 +7,7 @@ import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEventSerde;
 import io.headgate.lane.BlockedFacts;
+import io.headgate.rules.OverflowPolicy;
 import io.headgate.streams.StoreFixture.Change;
 import java.time.Duration;
 import java.util.HashMap;

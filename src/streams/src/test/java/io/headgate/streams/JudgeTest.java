@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
 import io.headgate.lane.SlotLayout;
+import io.headgate.rules.LatePolicy;
+import io.headgate.rules.OverflowPolicy;
 import io.headgate.testkit.ExactLog;
 import io.headgate.window.WindowTable;
 import java.time.Duration;

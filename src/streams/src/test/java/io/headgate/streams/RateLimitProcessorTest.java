@@ -12,6 +12,7 @@ import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEvent.KeyForm;
 import io.headgate.lane.Emit;
+import io.headgate.rules.LatePolicy;
 import io.headgate.streams.StubContext.Place;
 import io.headgate.streams.StubContext.Scheduled;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.headgate.streams;
+package io.headgate.rules;
 
 /** What becomes of a record that is older than its key's newest by more than one window. */
 public enum LatePolicy {

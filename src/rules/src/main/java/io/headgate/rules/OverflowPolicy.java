@@ -1,7 +1,7 @@
-package io.headgate.streams;
+package io.headgate.rules;
 
 /**
- * What becomes of a key's first record when there are {@code max.keys} live rows and none to
+ * What becomes of a key's first record when a task has {@code max.keys} live rows and none to
  * reclaim.
  */
 public enum OverflowPolicy {

@@ -1,0 +1,11 @@
+/**
+ * Which record falls under which limit: {@link io.headgate.rules.RuleSet} is what a limiter is
+ * given.
+ *
+ * <p>Knows keys, values, headers and times of records; must not know Kafka Streams or Kafka
+ * Connect, how a limit is kept, or what a window holds.
+ */
+@NullMarked
+package io.headgate.rules;
+
+import org.jspecify.annotations.NullMarked;
