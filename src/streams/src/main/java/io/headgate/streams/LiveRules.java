@@ -73,7 +73,10 @@ public final class LiveRules {
     if (!reasons.isEmpty()) {
       return refuse(String.join("; ", reasons));
     }
-    return apply(new RulesState(rules, state.overrides().over(rules)));
+    LimitOverrides.Results kept = state.overrides().onto(rules);
+    return kept.refusals().isEmpty()
+        ? apply(new RulesState(rules, kept.overrides()))
+        : refuse(kept.refusals().toString());
   }
 
   /**

@@ -2,7 +2,7 @@ package io.headgate.streams;
 
 import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
-import io.headgate.rules.LimitOverrides;
+import io.headgate.rules.BoundLimits;
 import io.headgate.rules.RecordView;
 import io.headgate.rules.Rule;
 import java.util.List;
@@ -32,7 +32,7 @@ final class RuleJudge {
   private final int nearPercent;
   private Rule rule;
   private int position;
-  private LimitOverrides.@Nullable Bound overrides;
+  private @Nullable BoundLimits overrides;
   private int refusing;
   private long high;
   private long low;
@@ -60,7 +60,7 @@ final class RuleJudge {
    * @param newPosition the rule's number among those that are walked now
    * @param newOverrides units that keys and classes have instead; null if there are none
    */
-  void adopt(int newPosition, Rule newRule, LimitOverrides.@Nullable Bound newOverrides) {
+  void adopt(int newPosition, Rule newRule, @Nullable BoundLimits newOverrides) {
     position = newPosition;
     rule = newRule;
     overrides = newOverrides;

@@ -1,6 +1,7 @@
 package io.headgate.streams;
 
 import io.headgate.KeyHasher;
+import io.headgate.rules.BoundLimits;
 import io.headgate.rules.LimitOverrides;
 import io.headgate.rules.RuleSet;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ record RulesState(RuleSet rules, LimitOverrides overrides) {
    * @param hashers of each rule
    * @return null if there is nothing to look up
    */
-  LimitOverrides.@Nullable Bound bound(KeyHasher[] hashers) {
+  @Nullable BoundLimits bound(KeyHasher[] hashers) {
     return overrides.size() == 0 ? null : overrides.bind(hashers);
   }
 }
