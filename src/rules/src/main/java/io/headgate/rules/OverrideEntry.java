@@ -96,7 +96,9 @@ final class OverrideEntry {
     for (JsonNode item : limits) {
       if (!item.isTextual()) {
         throw new IllegalArgumentException(
-            "found " + brief(item.toString()) + " among its limits, expected a text such as \"20/1s\"");
+            "found "
+                + brief(item.toString())
+                + " among its limits, expected a text such as \"20/1s\"");
       }
       RateLimit limit = RateLimit.parse(item.asText());
       int index = indexOfWindow(rule.limits(), limit);
