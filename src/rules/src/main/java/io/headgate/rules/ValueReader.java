@@ -1,0 +1,187 @@
+package io.headgate.rules;
+
+import io.headgate.RateLimit;
+import io.headgate.RateLimit.Mode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads limits, costs, key sources and actions from YAML. What is none becomes a problem and null.
+ * Belongs to one thread.
+ */
+final class ValueReader {
+
+  private static final String LIMIT = "UNITS/WINDOW, such as 10/1s or 500/1h";
+  private static final String COST =
+      "1, bytes, {header: NAME, default: 1} or {field: POINTER, default: 1}";
+  private static final String KEY = "record, {header: NAME}, {field: POINTER} or a list of those";
+  private static final String OVER_LIMIT = "drop, tag, hold or {route: TOPIC}";
+
+  private final Problems problems;
+  private final YamlReader yaml;
+
+  ValueReader(Problems problems, YamlReader yaml) {
+    this.problems = problems;
+    this.yaml = yaml;
+  }
+
+  /**
+   * Reads a limit.
+   *
+   * @param mode what it is without a word of its own; strict if null
+   * @param buckets what it has without a word of its own; as many as usual if null
+   */
+  @Nullable RateLimit limit(YamlAt at, @Nullable Mode mode, @Nullable Long buckets) {
+    YamlAt text = at;
+    if (at.isMapping()) {
+      Map<String, YamlAt> found = yaml.mapping(at, LIMIT, List.of("limit", "buckets", "mode"));
+      if (found == null) {
+        return null;
+      }
+      YamlAt bucketsAt = found.get("buckets");
+      if (bucketsAt != null) {
+        buckets = yaml.number(bucketsAt, 1, RateLimit.MAX_BUCKETS);
+      }
+      YamlAt modeAt = found.get("mode");
+      if (modeAt != null) {
+        mode = yaml.constant(modeAt, Mode.class);
+      }
+      text = found.get("limit");
+      if (text == null) {
+        problems.add(at, "no limit", "limit: " + LIMIT);
+        return null;
+      }
+    }
+    RateLimit limit = value(text, LIMIT, RateLimit::parse);
+    if (limit == null) {
+      return null;
+    }
+    if (buckets != null) {
+      try {
+        limit = limit.withBuckets(buckets.intValue());
+      } catch (IllegalArgumentException e) {
+        problems.add(
+            at,
+            buckets + " buckets for a window of " + limit.windowMillis() + " ms",
+            "buckets of whole milliseconds",
+            String.valueOf(e.getMessage()));
+        return null;
+      }
+    }
+    return mode == null ? limit : limit.withMode(mode);
+  }
+
+  @Nullable Cost cost(YamlAt at) {
+    if (!at.isMapping()) {
+      String word = yaml.word(at, List.of("1", "bytes"), COST);
+      return word == null ? null : word.equals("1") ? Cost.ONE : Cost.VALUE_BYTES;
+    }
+    Map<String, YamlAt> found = yaml.mapping(at, COST, List.of("header", "field", "default"));
+    if (found == null) {
+      return null;
+    }
+    YamlAt defaultAt = found.get("default");
+    Long otherwise = defaultAt == null ? Long.valueOf(1) : number(defaultAt);
+    YamlAt header = found.get("header");
+    YamlAt field = found.get("field");
+    if ((header == null) == (field == null)) {
+      problems.add(at, header == null ? "neither header nor field" : "header and field", COST);
+      return null;
+    }
+    if (header != null) {
+      String name = yaml.text(header, "a header's name");
+      return name == null || otherwise == null ? null : Cost.header(name, otherwise);
+    }
+    return otherwise == null ? null : pointer(field, pointer -> Cost.field(pointer, otherwise));
+  }
+
+  private @Nullable Long number(YamlAt at) {
+    return yaml.number(at, 0, Long.MAX_VALUE);
+  }
+
+  @Nullable KeySource keySource(YamlAt at) {
+    if (at.isList()) {
+      List<YamlAt> items = yaml.list(at, KEY);
+      if (items == null || items.isEmpty()) {
+        problems.add(at, "an empty list", KEY);
+        return null;
+      }
+      List<KeySource> parts = new ArrayList<>();
+      for (YamlAt item : items) {
+        KeySource part = keyPart(item);
+        if (part != null) {
+          parts.add(part);
+        }
+      }
+      return parts.size() == items.size()
+          ? KeySource.composite(parts.toArray(KeySource[]::new))
+          : null;
+    }
+    return keyPart(at);
+  }
+
+  private @Nullable KeySource keyPart(YamlAt at) {
+    if (at.isScalar()) {
+      return yaml.word(at, List.of("record"), KEY) == null ? null : KeySource.recordKey();
+    }
+    Map<String, YamlAt> found = yaml.mapping(at, KEY, List.of("header", "field"));
+    if (found == null) {
+      return null;
+    }
+    YamlAt header = found.get("header");
+    YamlAt field = found.get("field");
+    if ((header == null) == (field == null)) {
+      problems.add(at, header == null ? "neither header nor field" : "header and field", KEY);
+      return null;
+    }
+    if (header != null) {
+      String name = yaml.text(header, "a header's name");
+      return name == null ? null : KeySource.header(name);
+    }
+    return pointer(field, KeySource::field);
+  }
+
+  @Nullable OverLimit overLimit(YamlAt at) {
+    if (!at.isMapping()) {
+      String word = yaml.word(at, List.of("drop", "tag", "hold"), OVER_LIMIT);
+      return word == null
+          ? null
+          : switch (word) {
+            case "drop" -> OverLimit.drop();
+            case "tag" -> OverLimit.tag();
+            default -> OverLimit.hold();
+          };
+    }
+    Map<String, YamlAt> found = yaml.mapping(at, OVER_LIMIT, List.of("route"));
+    if (found == null) {
+      return null;
+    }
+    YamlAt route = found.get("route");
+    if (route == null) {
+      problems.add(at, "no route", OVER_LIMIT);
+      return null;
+    }
+    return value(route, "a topic: 1 to 249 letters, digits, '.', '_' or '-'", OverLimit::route);
+  }
+
+  private <T> @Nullable T pointer(@Nullable YamlAt at, Function<String, T> make) {
+    return at == null ? null : value(at, "a JSON pointer, such as /user/id", make);
+  }
+
+  /** Makes something of a text. What the maker has to say against it is how to mend it. */
+  private <T> @Nullable T value(YamlAt at, String expected, Function<String, T> make) {
+    String text = yaml.text(at, expected);
+    if (text == null) {
+      return null;
+    }
+    try {
+      return make.apply(text);
+    } catch (IllegalArgumentException e) {
+      problems.add(at, at.found(), expected, String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+}

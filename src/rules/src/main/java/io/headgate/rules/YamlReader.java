@@ -1,0 +1,220 @@
+package io.headgate.rules;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/**
+ * Reads nodes as what is expected of them. What is something else becomes a problem and null. Knows
+ * nothing of rules. Belongs to one thread.
+ */
+final class YamlReader {
+
+  /**
+   * Nodes that may be looked at: a file that is not too large has fewer, unless aliases stand for
+   * the same ones over and over.
+   */
+  private static final int MAX_LOOKS = 1_000_000;
+
+  private static final Set<Tag> TEXTS = Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL);
+
+  private final Problems problems;
+  private int looks;
+
+  YamlReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  /**
+   * Reads a mapping.
+   *
+   * @param known the keys that it may have
+   * @return its values by their keys, unknown ones left out; or null if it is none
+   */
+  @Nullable Map<String, YamlAt> mapping(YamlAt at, String expected, List<String> known) {
+    look(at);
+    if (!(at.node() instanceof MappingNode mapping) || !isPlain(at, Tag.MAP)) {
+      problems.add(at, found(at), expected);
+      return null;
+    }
+    Map<String, YamlAt> values = new LinkedHashMap<>();
+    for (NodeTuple entry : mapping.getValue()) {
+      YamlAt key = new YamlAt(entry.getKeyNode(), at.path());
+      look(key);
+      if (!(entry.getKeyNode() instanceof ScalarNode scalar)) {
+        problems.add(key, key.found() + " as a key", "one of " + String.join(", ", known));
+        continue;
+      }
+      String name = scalar.getValue();
+      if (!known.contains(name)) {
+        String nearest = NearestWord.to(name, known);
+        problems.add(
+            key,
+            "the key \"" + name + "\"",
+            "one of " + String.join(", ", known),
+            nearest == null ? "" : "did you mean " + nearest + "?");
+        continue;
+      }
+      YamlAt earlier = values.putIfAbsent(name, at.child(entry.getValueNode(), name));
+      if (earlier != null) {
+        problems.add(
+            at.child(entry.getKeyNode(), name),
+            "the key " + name + " again",
+            "each key once",
+            "it stands " + line(earlier.node()) + " already");
+      }
+    }
+    return values;
+  }
+
+  /** Reads a list, or null if it is none. */
+  @Nullable List<YamlAt> list(YamlAt at, String expected) {
+    look(at);
+    if (!(at.node() instanceof SequenceNode list) || !isPlain(at, Tag.SEQ)) {
+      problems.add(
+          at,
+          found(at),
+          expected,
+          at.isScalar() && !at.isNull() ? "put brackets around it: [ ... ]" : "");
+      return null;
+    }
+    List<YamlAt> items = new ArrayList<>();
+    for (Node item : list.getValue()) {
+      items.add(at.child(item, items.size()));
+    }
+    return items;
+  }
+
+  /** Reads one text or a list of some, not empty; or null if it is something else. */
+  @Nullable List<String> texts(YamlAt at, String expected) {
+    if (!at.isList()) {
+      String text = text(at, expected);
+      return text == null ? null : List.of(text);
+    }
+    List<YamlAt> items = list(at, expected);
+    if (items == null) {
+      return null;
+    }
+    if (items.isEmpty()) {
+      problems.add(at, "an empty list", expected);
+      return null;
+    }
+    List<String> texts = new ArrayList<>();
+    for (YamlAt item : items) {
+      String text = text(item, expected);
+      if (text != null) {
+        texts.add(text);
+      }
+    }
+    return texts.size() == items.size() ? texts : null;
+  }
+
+  /** Reads a text; numbers and truth values are texts too, as they are written. Or null. */
+  @Nullable String text(YamlAt at, String expected) {
+    look(at);
+    if (at.node() instanceof ScalarNode scalar && TEXTS.contains(scalar.getTag())) {
+      return scalar.getValue();
+    }
+    problems.add(at, found(at), expected, at.isNull() ? "write \"\" for an empty text" : "");
+    return null;
+  }
+
+  /** Reads true or false; or null if it is something else. */
+  @Nullable Boolean truth(YamlAt at) {
+    look(at);
+    if (at.node() instanceof ScalarNode scalar && scalar.getTag().equals(Tag.BOOL)) {
+      return scalar.getValue().toLowerCase(Locale.ROOT).equals("true");
+    }
+    boolean quoted = at.is("true") || at.is("false");
+    problems.add(at, found(at), "true or false", quoted ? "write it without quotes" : "");
+    return null;
+  }
+
+  /** Reads a whole number in a range; or null if it is something else. */
+  @Nullable Long number(YamlAt at, long from, long to) {
+    look(at);
+    if (at.node() instanceof ScalarNode scalar && scalar.getTag().equals(Tag.INT)) {
+      try {
+        long number = Long.parseLong(scalar.getValue());
+        if (number >= from && number <= to) {
+          return number;
+        }
+      } catch (NumberFormatException e) {
+        // Too large, or not decimal: the problem is the same.
+      }
+    }
+    problems.add(at, found(at), "a whole number, " + from + " to " + to);
+    return null;
+  }
+
+  /** Reads one of some words; or null if it is something else. */
+  @Nullable String word(YamlAt at, List<String> words, String expected) {
+    look(at);
+    if (at.node() instanceof ScalarNode scalar && TEXTS.contains(scalar.getTag())) {
+      if (words.contains(scalar.getValue())) {
+        return scalar.getValue();
+      }
+      String nearest = NearestWord.to(scalar.getValue(), words);
+      problems.add(at, found(at), expected, nearest == null ? "" : "did you mean " + nearest + "?");
+      return null;
+    }
+    problems.add(at, found(at), expected);
+    return null;
+  }
+
+  /** Reads a constant of an enum by its word, such as {@code shared-row}; or null. */
+  <E extends Enum<E>> @Nullable E constant(YamlAt at, Class<E> type) {
+    List<String> words = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      words.add(word(constant));
+    }
+    String word = word(at, words, String.join(" or ", words));
+    return word == null ? null : type.getEnumConstants()[words.indexOf(word)];
+  }
+
+  static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  static String line(Node node) {
+    return node.getStartMark().map(mark -> "in line " + lineOf(mark)).orElse("elsewhere");
+  }
+
+  private static int lineOf(Mark mark) {
+    return mark.getLine() + 1;
+  }
+
+  private static boolean isPlain(YamlAt at, Tag tag) {
+    return at.node().getTag().equals(tag);
+  }
+
+  /** What stands there, with its tag if somebody has given it one of his own. */
+  private static String found(YamlAt at) {
+    Tag tag = at.node().getTag();
+    boolean usual =
+        TEXTS.contains(tag) || tag.equals(Tag.NULL) || tag.equals(Tag.MAP) || tag.equals(Tag.SEQ);
+    return usual ? at.found() : at.found() + " with the tag " + tag.getValue();
+  }
+
+  private void look(YamlAt at) {
+    if (++looks > MAX_LOOKS) {
+      problems.add(
+          at,
+          "more than " + MAX_LOOKS + " values, aliases (*name) included",
+          "fewer",
+          "write out less through aliases");
+      throw problems.exception();
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package io.headgate.rules;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * Makes nodes of a YAML file, if it is one that can be trusted not to be a trap: of bounded size
+ * and depth, in UTF-8, one document. Knows nothing of rules. Stateless.
+ */
+final class YamlSource {
+
+  /** Bytes of UTF-8. */
+  static final int MAX_BYTES = 1 << 20;
+
+  /** Of lists and mappings in each other: nodes are made by recursion. */
+  private static final int MAX_DEPTH = 64;
+
+  private static final String YAML = "YAML 1.2";
+
+  private YamlSource() {}
+
+  /** The text of a file, or the problems of reading it. */
+  static String read(Path file, Problems problems) {
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(file)) {
+      bytes = in.readNBytes(MAX_BYTES + 1);
+    } catch (NoSuchFileException e) {
+      throw whole(problems, "no such file", "a file of rules");
+    } catch (IOException e) {
+      throw whole(problems, "a file that cannot be read (" + e + ")", "a file of rules");
+    }
+    checkSize(bytes.length, problems);
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(bytes.length);
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    CoderResult result = decoder.decode(in, out, true);
+    if (result.isError()) {
+      out.flip();
+      int[] at = lineAndColumn(out.toString(), out.limit());
+      problems.add(
+          at[0],
+          at[1],
+          "",
+          String.format("the byte 0x%02x", bytes[in.position()]),
+          "UTF-8",
+          "save the file in UTF-8");
+      throw problems.exception();
+    }
+    return out.flip().toString();
+  }
+
+  /** The one document of a text, or the problems of reading it. */
+  static Node compose(String text, Problems problems) {
+    checkSize(Utf8.length(text), problems);
+    String yaml = text.startsWith("\ufeff") ? text.substring(1) : text;
+    try {
+      LoadSettings settings = LoadSettings.builder().setAllowDuplicateKeys(true).build();
+      checkDepth(settings, yaml, problems);
+      Node root = new Compose(settings).composeString(yaml).orElse(null);
+      if (root == null) {
+        throw whole(problems, "nothing", "rules");
+      }
+      return root;
+    } catch (RulesException e) {
+      throw e;
+    } catch (ReaderException e) {
+      int[] at = lineAndColumn(yaml, e.getPosition());
+      String found = String.format("the character U+%04X", e.getCodePoint());
+      problems.add(at[0], at[1], "", found, "characters that YAML allows", "");
+    } catch (MarkedYamlEngineException e) {
+      addMarked(e, problems);
+    } catch (RuntimeException e) {
+      // Of the library, which says so of what it does not support, aliases beyond number included.
+      throw whole(problems, "no YAML (" + e.getMessage() + ")", YAML);
+    }
+    throw problems.exception();
+  }
+
+  private static void addMarked(MarkedYamlEngineException e, Problems problems) {
+    Mark mark = e.getProblemMark().orElse(null);
+    String context = e.getContext() == null ? "" : e.getContext() + ": ";
+    problems.add(
+        mark == null ? 0 : mark.getLine() + 1,
+        mark == null ? 0 : mark.getColumn() + 1,
+        "",
+        "no YAML (" + context + e.getProblem() + ")",
+        YAML,
+        "");
+  }
+
+  private static void checkSize(long bytes, Problems problems) {
+    if (bytes > MAX_BYTES) {
+      throw whole(problems, "more than " + MAX_BYTES + " bytes", "at most so many");
+    }
+  }
+
+  private static void checkDepth(LoadSettings settings, String yaml, Problems problems) {
+    int depth = 0;
+    for (Event event : new Parse(settings).parseString(yaml)) {
+      switch (event.getEventId()) {
+        case MappingStart, SequenceStart -> {
+          if (++depth > MAX_DEPTH) {
+            Mark mark = event.getStartMark().orElse(null);
+            problems.add(
+                mark == null ? 0 : mark.getLine() + 1,
+                mark == null ? 0 : mark.getColumn() + 1,
+                "",
+                "more than " + MAX_DEPTH + " lists and mappings in each other",
+                "fewer",
+                "");
+            throw problems.exception();
+          }
+        }
+        case MappingEnd, SequenceEnd -> depth--;
+        default -> {}
+      }
+    }
+  }
+
+  private static RulesException whole(Problems problems, String found, String expected) {
+    problems.add(0, 0, "", found, expected, "");
+    return problems.exception();
+  }
+
+  /** Where the character of this index is, both from 1. */
+  private static int[] lineAndColumn(String text, int index) {
+    int line = 1;
+    int start = 0;
+    int end = Math.min(index, text.length());
+    for (int i = 0; i < end; i++) {
+      if (text.charAt(i) == '\n') {
+        line++;
+        start = i + 1;
+      }
+    }
+    return new int[] {line, end - start + 1};
+  }
+}
