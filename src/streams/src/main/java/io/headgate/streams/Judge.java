@@ -115,7 +115,8 @@ final class Judge {
     throw new IllegalStateException("rule " + name + " came while the limiter runs");
   }
 
-  /** Whether records must be shown to the rules. */
+  /** Whether records must be shown to the rules; takes over what they say now. */
+  @SuppressWarnings("ReferenceEquality") // Another state is another object.
   boolean looksAtRecords() {
     if (state != settings.live.state()) {
       adopt(settings.live.state());

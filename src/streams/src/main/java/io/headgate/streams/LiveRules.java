@@ -93,7 +93,7 @@ public final class LiveRules {
         : apply(new RulesState(state.rules(), result.overrides()));
   }
 
-  private Optional<String> apply(RulesState newState) {
+  private synchronized Optional<String> apply(RulesState newState) {
     state = newState;
     applied++;
     return Optional.empty();

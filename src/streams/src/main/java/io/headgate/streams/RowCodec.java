@@ -64,20 +64,26 @@ final class RowCodec {
   }
 
   byte[] key(long high, long low) {
-    ByteBuffer key = ByteBuffer.allocate(spec.tag() == 0 ? KEY_BYTES : KEY_BYTES + TAG_BYTES);
-    key.putLong(high).putLong(low);
+    byte[] key = untagged(KEY_BYTES);
+    ByteBuffer.wrap(key).putLong(high).putLong(low);
     return tagged(key);
   }
 
   byte[] reservedKey() {
-    ByteBuffer key =
-        ByteBuffer.allocate(
-            spec.tag() == 0 ? RESERVED_KEY.length : RESERVED_KEY.length + TAG_BYTES);
-    return tagged(key.put(RESERVED_KEY));
+    byte[] key = untagged(RESERVED_KEY.length);
+    System.arraycopy(RESERVED_KEY, 0, key, 0, RESERVED_KEY.length);
+    return tagged(key);
   }
 
-  private byte[] tagged(ByteBuffer key) {
-    return spec.tag() == 0 ? key.array() : key.putInt(spec.tag()).array();
+  private byte[] untagged(int length) {
+    return new byte[spec.tag() == 0 ? length : length + TAG_BYTES];
+  }
+
+  private byte[] tagged(byte[] key) {
+    if (spec.tag() != 0) {
+      ByteBuffer.wrap(key).putInt(key.length - TAG_BYTES, spec.tag());
+    }
+    return key;
   }
 
   static boolean isReserved(byte[] key) {

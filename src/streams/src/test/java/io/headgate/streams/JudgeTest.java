@@ -312,7 +312,7 @@ class JudgeTest {
         long time = clock + random.nextLong(2 * limit.windowMillis()) - limit.windowMillis();
         boolean clamped = time > clock + maxFuture;
         future += clamped ? 1 : 0;
-        assertThat(bench.judge.judgeKeyless(time, clock, 1))
+        assertThat(bench.judge.judgeKeyless(null, time, clock, 1))
             .as("seed %s, record %s", seed, i)
             .isEqualTo(outcome(exact.admits("", time, 1, clock, maxFuture)));
         assertThat(bench.flags() & ~SlotLayout.LATE)
@@ -518,7 +518,7 @@ class JudgeTest {
       now += random.nextLong(4_000);
       long time = random.nextLong(4 * NOW);
       int outcome =
-          keyless ? bench.judge.judgeKeyless(time, now, 1) : bench.judge("k", time, now, 1);
+          keyless ? bench.judge.judgeKeyless(null, time, now, 1) : bench.judge("k", time, now, 1);
       assertThat(outcome).as("record %s", i).isEqualTo(outcome(exact.admits("k", now, 1)));
       assertThat(bench.flags()).isEqualTo(keyless ? SlotLayout.SHARED_ROW : 0);
     }

@@ -26,6 +26,7 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,9 +46,9 @@ class LiveLimitsIT {
   @TempDir
   private Path directory;
 
-  private final String input = cluster.topic("requests", PARTITIONS);
-  private final String blocked = cluster.topic("blocked", 2);
-  private final String admitted = cluster.topic("admitted", 2);
+  private String input = "";
+  private String blocked = "";
+  private String admitted = "";
 
   @BeforeAll
   static void start() {
@@ -57,6 +58,13 @@ class LiveLimitsIT {
   @AfterAll
   static void stop() {
     cluster.close();
+  }
+
+  @BeforeEach
+  void createTopics() {
+    input = cluster.topic("requests", PARTITIONS);
+    blocked = cluster.topic("blocked", 2);
+    admitted = cluster.topic("admitted", 2);
   }
 
   private static RuleSet rules(long units) {
@@ -178,7 +186,8 @@ class LiveLimitsIT {
     Files.writeString(file, "rules: [{name: all, limits: [10/1h]}]");
     LiveRules live = LiveRules.of(rules(10));
     String application = Cluster.unique("file");
-    try (RulesFileWatch watch = RulesFileWatch.start(file, Duration.ofMillis(100), live);
+    RulesFileWatch watch = RulesFileWatch.start(file, Duration.ofMillis(100), live);
+    try (watch;
         App app = new App(config(application, Cluster.AT_LEAST_ONCE), topology(live, null))) {
       cluster.send(input, requests(20));
       cluster.awaitProcessed(app, input);

@@ -357,7 +357,7 @@ class PreCommitTest {
     StoreFixture store = store(limiter());
     KeyReader reader = StoreFixture.keyReader();
     reader.read("k");
-    store.judge(new LimiterCounters()).judge(reader, NOW, NOW, 1);
+    store.judge(new LimiterCounters()).judge(reader, null, NOW, NOW, 1);
     store.onChange =
         () -> {
           throw new IllegalStateException("no changelog");

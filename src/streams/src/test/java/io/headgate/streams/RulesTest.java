@@ -208,7 +208,6 @@ class RulesTest {
     TaskFixture task =
         task(Rule.named("tried").limits(limit(1, 10)).shadow(true).build(), enforced);
     TaskFixture alone = task(enforced);
-    long shadow = 0;
     long blocked = 0;
     for (int i = 0; i < 200; i++) {
       String key = "k" + i % 7;
@@ -218,7 +217,7 @@ class RulesTest {
       blocked += passed ? 0 : 1;
     }
     task.commit();
-    shadow = task.counters().get(LimiterCounters.SHADOW_BLOCKED);
+    long shadow = task.counters().get(LimiterCounters.SHADOW_BLOCKED);
     assertThat(shadow).isPositive();
     assertThat(task.counters().get(LimiterCounters.BLOCKED)).isEqualTo(blocked).isPositive();
     assertThat(counted(task, 0, RuleCounters.SHADOW_BLOCKED)).isEqualTo(shadow + blocked);
