@@ -39,6 +39,7 @@ public final class AnalyticsLane implements Lane {
   private final AtomicLong acked = new AtomicLong();
   private final AtomicLong eventsLost = new AtomicLong();
   private final AtomicLong recordsLost = new AtomicLong();
+  private final AtomicLong shadowRecordsLost = new AtomicLong();
   private volatile @Nullable LaneException failure;
 
   // Guarded by this object: nobody takes from the ring any more, and what is there is given up.
@@ -175,15 +176,15 @@ public final class AnalyticsLane implements Lane {
   private void loseReady(LongConsumer release) {
     ready.drain(
         handle -> {
-          countLost(count(handle));
+          countLost(book.count(handle), book.isShadow(handle));
           release.accept(handle);
         },
         Integer.MAX_VALUE);
   }
 
-  private void countLost(long count) {
+  private void countLost(long count, boolean shadow) {
     eventsLost.incrementAndGet();
-    recordsLost.addAndGet(count);
+    (shadow ? shadowRecordsLost : recordsLost).addAndGet(count);
   }
 
   // ------------------------------------------------------------------ lane's thread
@@ -229,6 +230,10 @@ public final class AnalyticsLane implements Lane {
     return book.count(handle);
   }
 
+  boolean isShadow(long handle) {
+    return book.isShadow(handle);
+  }
+
   LaneSettings settings() {
     return settings;
   }
@@ -263,9 +268,9 @@ public final class AnalyticsLane implements Lane {
         || (settings.onFailure() == LaneFailurePolicy.BEST_EFFORT && !error.isRetriable());
   }
 
-  void onFailure(LaneException error, long count) {
+  void onFailure(LaneException error, long count, boolean shadow) {
     if (givesUp(error)) {
-      countLost(count);
+      countLost(count, shadow);
     } else {
       fail(error);
     }
@@ -291,7 +296,8 @@ public final class AnalyticsLane implements Lane {
 
   @Override
   public LaneStats stats() {
-    return book.stats(acked.get(), eventsLost.get(), recordsLost.get(), ready.size());
+    return book.stats(
+        acked.get(), eventsLost.get(), recordsLost.get(), shadowRecordsLost.get(), ready.size());
   }
 
   /**

@@ -5,8 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One event of the blocked topic: {@code count} records of one key that one rule blocked, from one
- * source topic-partition. Its JSON, field by field, is in {@code src/docs/blocked-event.md};
- * immutable.
+ * source topic-partition. If {@code shadow} is true, the rule only would have: the records passed,
+ * and a sum of blocked records leaves the event out. Its JSON, field by field, is in {@code
+ * src/docs/blocked-event.md}; immutable.
  *
  * @param limiter name of the limiter
  * @param rule name of the rule that blocked
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     key
  * @param count records that this event stands for, 1 or more
  * @param cost units that they would have cost, saturated at the largest {@code long}
- * @param limit units per window that they met
- * @param windowMillis length of the window, milliseconds
+ * @param limit units per window that they met: of the first limit of the rule that refused them
+ * @param windowMillis length of that window, milliseconds
  * @param topic topic the records came from
  * @param partition partition they came from
  * @param firstOffset offset of the first
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param sharedRow true if a record was judged in the row that keys share at {@code max.keys}
  * @param future true if a record's time was too far ahead and was not believed
  * @param late true if a record was older than its key's newest by more than a window
+ * @param shadow true if the records passed: a shadow rule would have blocked them
+ * @param firstOver true if the first record was the first block of its key in the window; never of
+ *     an overflow
  */
 public record BlockedEvent(
     String limiter,
@@ -56,10 +60,18 @@ public record BlockedEvent(
     boolean keyCut,
     boolean sharedRow,
     boolean future,
-    boolean late) {
+    boolean late,
+    boolean shadow,
+    boolean firstOver) {
 
-  /** The version of the schema that this build writes, and the newest that it knows. */
-  public static final int SCHEMA_VERSION = 1;
+  /** The newest version of the schema that this build knows. */
+  public static final int SCHEMA_VERSION = 2;
+
+  /** The version of events whose records were blocked: what every reader understands. */
+  private static final int BLOCKED_VERSION = 1;
+
+  /** The version since which {@code count} may be of records that passed. */
+  private static final int SHADOW_VERSION = 2;
 
   /** What the text of a key is. */
   public enum KeyForm {
@@ -87,8 +99,8 @@ public record BlockedEvent(
    *     key
    * @param count records that this event stands for, 1 or more
    * @param cost units that they would have cost, saturated at the largest {@code long}
-   * @param limit units per window that they met
-   * @param windowMillis length of the window, milliseconds
+   * @param limit units per window that they met: of the first limit of the rule that refused them
+   * @param windowMillis length of that window, milliseconds
    * @param topic topic the records came from
    * @param partition partition they came from
    * @param firstOffset offset of the first
@@ -104,12 +116,20 @@ public record BlockedEvent(
    * @param sharedRow true if a record was judged in the row that keys share at {@code max.keys}
    * @param future true if a record's time was too far ahead and was not believed
    * @param late true if a record was older than its key's newest by more than a window
+   * @param shadow true if the records passed: a shadow rule would have blocked them
+   * @param firstOver true if the first record was the first block of its key in the window; never
+   *     of an overflow
    * @throws IllegalArgumentException if the count is below 1
    */
   public BlockedEvent {
     if (count < 1) {
       throw new IllegalArgumentException("count " + count + ": expected 1 or more");
     }
+  }
+
+  /** The oldest version of the schema whose readers take this event for what it is. */
+  int version() {
+    return shadow ? SHADOW_VERSION : BLOCKED_VERSION;
   }
 
   static String hex(long high, long low) {

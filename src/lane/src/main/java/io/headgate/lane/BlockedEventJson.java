@@ -30,6 +30,9 @@ final class BlockedEventJson {
           .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
 
+  private static final String BLOCKED = "BLOCKED";
+  private static final String SHADOW_BLOCKED = "SHADOW_BLOCKED";
+
   /** Chars of a text that a message quotes. */
   private static final int MAX_QUOTED = 40;
 
@@ -39,9 +42,10 @@ final class BlockedEventJson {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
     try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
       json.writeStartObject();
-      json.writeNumberField("v", BlockedEvent.SCHEMA_VERSION);
+      json.writeNumberField("v", event.version());
       json.writeStringField("limiter", event.limiter());
       json.writeStringField("rule", event.rule());
+      json.writeStringField("outcome", event.shadow() ? SHADOW_BLOCKED : BLOCKED);
       if (event.key() != null) {
         json.writeStringField("key", event.key());
       }
@@ -66,6 +70,7 @@ final class BlockedEventJson {
       flag(json, "sharedRow", event.sharedRow());
       flag(json, "future", event.future());
       flag(json, "late", event.late());
+      flag(json, "firstOver", event.firstOver());
       json.writeEndObject();
     } catch (IOException e) {
       // Nothing here writes further than memory.
@@ -101,7 +106,12 @@ final class BlockedEventJson {
     // Jackson's messages go on with the place on further lines.
     String line = what.lines().findFirst().orElse(what);
     return new SerializationException(
-        "not a blocked event: " + line + " (schema: version 1 of blocked-event.md)", cause);
+        "not a blocked event: "
+            + line
+            + " (schema: version "
+            + BlockedEvent.SCHEMA_VERSION
+            + " of blocked-event.md)",
+        cause);
   }
 
   /** A text that came from outside, fit for a message. */
@@ -140,6 +150,8 @@ final class BlockedEventJson {
     private boolean sharedRow;
     private boolean future;
     private boolean late;
+    private boolean shadow;
+    private boolean firstOver;
 
     BlockedEvent read(JsonParser json) throws IOException {
       String name = "";
@@ -179,7 +191,9 @@ final class BlockedEventJson {
           keyCut,
           sharedRow,
           future,
-          late);
+          late,
+          shadow,
+          firstOver);
     }
 
     private void field(JsonParser json, String name) throws IOException {
@@ -188,11 +202,17 @@ final class BlockedEventJson {
           version = toInt(name, number(json, name));
           if (version > BlockedEvent.SCHEMA_VERSION || version < 1) {
             throw broken(
-                "version " + version + ", this build reads 1; use a newer headgate-lane", null);
+                "version "
+                    + version
+                    + ", this build reads 1 to "
+                    + BlockedEvent.SCHEMA_VERSION
+                    + "; use a newer headgate-lane",
+                null);
           }
         }
         case "limiter" -> limiter = text(json, name);
         case "rule" -> rule = text(json, name);
+        case "outcome" -> shadow = isShadow(text(json, name));
         case "key" -> key = text(json, name);
         case "keyForm" -> keyForm = form(text(json, name));
         case "fingerprint" -> fingerprint = text(json, name);
@@ -213,8 +233,17 @@ final class BlockedEventJson {
         case "sharedRow" -> sharedRow = flag(json, name);
         case "future" -> future = flag(json, name);
         case "late" -> late = flag(json, name);
+        case "firstOver" -> firstOver = flag(json, name);
         default -> json.skipChildren();
       }
+    }
+
+    private static boolean isShadow(String outcome) {
+      return switch (outcome) {
+        case BLOCKED -> false;
+        case SHADOW_BLOCKED -> true;
+        default -> throw broken("field \"outcome\" is " + quoted(outcome), null);
+      };
     }
 
     private static KeyForm form(String text) {

@@ -3,9 +3,9 @@ package io.headgate.lane;
 import io.headgate.memory.Handle;
 
 /**
- * What the judging thread knows of a blocked record, handed to {@link Lane#report}. One instance a
- * task, filled anew for each blocked record: that is why its fields are open. Belongs to the
- * judging thread.
+ * What the judging thread knows of a blocked record, or of one that a shadow rule would have
+ * blocked, handed to {@link Lane#report}. One instance a task, filled anew for each such record:
+ * that is why its fields are open. Belongs to the judging thread.
  */
 public final class BlockedFacts {
 
@@ -27,10 +27,10 @@ public final class BlockedFacts {
   /** Number of the rule that blocked, in the order the lane was given them. */
   public int rule;
 
-  /** Units per window that the record met. */
+  /** Units per window that the record met: the rule's first limit that refused it. */
   public long limit;
 
-  /** Length of that window, milliseconds. */
+  /** Length of that limit's window, milliseconds. */
   public long windowMillis;
 
   /** Topic the record came from. */
@@ -48,7 +48,11 @@ public final class BlockedFacts {
   /** Units it would have cost. */
   public long cost;
 
-  /** More flags of {@link SlotLayout}, such as {@link SlotLayout#SHARED_ROW}. */
+  /**
+   * More flags of {@link SlotLayout}, such as {@link SlotLayout#SHARED_ROW}. {@link
+   * SlotLayout#SHADOW} says that the record passed, {@link SlotLayout#FIRST} that it was its key's
+   * first block in the window.
+   */
   public int flags;
 
   /** Open event of the key, or {@link Handle#NONE}; perhaps stale. */

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The judging thread's book of blocked records: writes them down as events in slots, keeps those
  * open that have no room yet or wait for more of their key, counts what there is no slot for, and
- * hands events that are closed to a {@link Sink}. The sum of all counts is exact at every step.
+ * hands events that are closed to a {@link Sink}. The sum of all counts is exact at every step, of
+ * blocked records as of those that a shadow rule would have blocked: no event holds both.
  *
  * <p>Belongs to the judging thread; another one may read an event that the sink was given, as long
  * as what the sink passes it on with orders the two.
@@ -49,6 +50,17 @@ final class EventBook {
     void giveBack(LongConsumer release);
   }
 
+  /** Is told of events that are given up. */
+  interface Lost {
+    /**
+     * An event is given up.
+     *
+     * @param count records that it stood for
+     * @param shadow true if they passed
+     */
+    void accept(long count, boolean shadow);
+  }
+
   private static final int MAX_SOURCES = 1 << 16;
 
   /** Blocked records between two looks for room while there is none. */
@@ -72,10 +84,15 @@ final class EventBook {
   /** True while an open event waits for room, and not only for more of its key. */
   private boolean full;
 
+  // Of blocked records, and of those that passed.
   private long records;
-  private long offered;
+  private long shadowRecords;
   private long recordsGrown;
+  private long shadowRecordsGrown;
   private long recordsOverflowed;
+  private long shadowRecordsOverflowed;
+
+  private long offered;
 
   private volatile Source[] sources = new Source[0];
 
@@ -93,7 +110,12 @@ final class EventBook {
 
   /** As {@link Lane#report}. */
   long report(BlockedFacts facts) {
-    records++;
+    boolean shadow = isShadow(facts.flags);
+    if (shadow) {
+      shadowRecords++;
+    } else {
+      records++;
+    }
     int source = source(facts.topic, facts.partition);
     if ((full || tallied) && --untilLook < 0) {
       untilLook = PATIENCE;
@@ -101,7 +123,11 @@ final class EventBook {
     }
     if (isOpen(facts.open, facts, source)) {
       SlotLayout.add(page(facts.open), slot(facts.open), facts);
-      recordsGrown++;
+      if (shadow) {
+        shadowRecordsGrown++;
+      } else {
+        recordsGrown++;
+      }
       return facts.open;
     }
     if (tallied) {
@@ -185,19 +211,24 @@ final class EventBook {
    *
    * @param lost is told of the records of each event that is
    */
-  void abandon(LongConsumer lost) {
+  void abandon(Lost lost) {
     while (openCount > 0) {
-      lost.accept(count(open[openFrom]));
+      lost.accept(count(open[openFrom]), isShadow(open[openFrom]));
       forgetOldest();
     }
     for (Source source : sources) {
-      if (source.count() > 0) {
-        lost.accept(source.count());
-        source.clear();
-      }
+      abandon(source.blocked, false, lost);
+      abandon(source.shadow, true, lost);
     }
     tallied = false;
     full = false;
+  }
+
+  private static void abandon(Tally tally, boolean shadow, Lost lost) {
+    if (tally.count() > 0) {
+      lost.accept(tally.count(), shadow);
+      tally.clear();
+    }
   }
 
   /** Takes a slot back that the sink is done with. */
@@ -227,10 +258,21 @@ final class EventBook {
             != 0;
   }
 
+  /** Says whether an event is open, and its records are of one kind with another. */
   private boolean isOpen(long handle, BlockedFacts facts, int source) {
-    return isOpen(handle)
-        && SlotLayout.getShort(page(handle), slot(handle) + SlotLayout.SOURCE) == source
-        && SlotLayout.getShort(page(handle), slot(handle) + SlotLayout.RULE) == facts.rule;
+    if (!isOpen(handle)) {
+      return false;
+    }
+    byte[] page = page(handle);
+    int slot = slot(handle);
+    return SlotLayout.getShort(page, slot + SlotLayout.SOURCE) == source
+        && SlotLayout.getShort(page, slot + SlotLayout.RULE) == facts.rule
+        && SlotLayout.getLong(page, slot + SlotLayout.WINDOW_MILLIS) == facts.windowMillis
+        && isShadow(SlotLayout.getInt(page, slot + SlotLayout.FLAGS)) == isShadow(facts.flags);
+  }
+
+  private static boolean isShadow(int flags) {
+    return (flags & SlotLayout.SHADOW) != 0;
   }
 
   private long acquire() {
@@ -260,31 +302,46 @@ final class EventBook {
   }
 
   private void tally(BlockedFacts facts, int source) {
-    sources[source].tally(facts);
+    boolean shadow = isShadow(facts.flags);
+    Tally tally = shadow ? sources[source].shadow : sources[source].blocked;
+    if (tally.count() == 0) {
+      tally.start(facts, attempt.ordinal(facts.offset));
+    } else {
+      tally.add(facts);
+    }
     tallied = true;
-    recordsOverflowed++;
+    if (shadow) {
+      shadowRecordsOverflowed++;
+    } else {
+      recordsOverflowed++;
+    }
   }
 
   private boolean pumpTallies() {
     Source[] all = sources;
     for (int i = 0; i < all.length; i++) {
-      Source source = all[i];
-      if (source.count() == 0) {
-        continue;
-      }
-      long handle = acquire();
-      if (handle == Handle.NONE) {
+      if (!pumpTally(all[i].blocked, i) || !pumpTally(all[i].shadow, i)) {
         return false;
       }
-      int number = attempt.ordinal(source.firstOffset());
-      source.write(page(handle), slot(handle), slab.stride(), i, number);
-      if (!offer(handle)) {
-        pool.release(handle);
-        return false;
-      }
-      source.clear();
     }
     tallied = false;
+    return true;
+  }
+
+  private boolean pumpTally(Tally tally, int source) {
+    if (tally.count() == 0) {
+      return true;
+    }
+    long handle = acquire();
+    if (handle == Handle.NONE) {
+      return false;
+    }
+    tally.write(page(handle), slot(handle), slab.stride(), source);
+    if (!offer(handle)) {
+      pool.release(handle);
+      return false;
+    }
+    tally.clear();
     return true;
   }
 
@@ -323,21 +380,31 @@ final class EventBook {
     return SlotLayout.getLong(page(handle), slot(handle) + SlotLayout.COUNT);
   }
 
+  /** Says whether the records of an event passed. */
+  boolean isShadow(long handle) {
+    return isShadow(SlotLayout.getInt(page(handle), slot(handle) + SlotLayout.FLAGS));
+  }
+
   // ------------------------------------------------------------------ any thread
 
   String attempt() {
     return attempt.mark;
   }
 
-  LaneStats stats(long acked, long eventsLost, long recordsLost, int waiting) {
+  LaneStats stats(
+      long acked, long eventsLost, long recordsLost, long shadowRecordsLost, int waiting) {
     return new LaneStats(
         records,
+        shadowRecords,
         offered,
         acked,
         eventsLost,
         recordsLost,
+        shadowRecordsLost,
         recordsGrown,
+        shadowRecordsGrown,
         recordsOverflowed,
+        shadowRecordsOverflowed,
         waiting,
         pool.live(),
         slab.bytes(),

@@ -146,7 +146,7 @@ final class LaneAgent implements Agent {
     }
 
     private void send(long handle) {
-      Sending sending = new Sending(lane, lane.count(handle));
+      Sending sending = new Sending(lane, lane.count(handle), lane.isShadow(handle));
       try {
         String topic = lane.settings().topic();
         Rest rest = resting.get(topic);
@@ -196,13 +196,15 @@ final class LaneAgent implements Agent {
 
     private final AnalyticsLane lane;
     private final long count;
+    private final boolean shadow;
 
     /** Null as long as it is under way; then {@link #ACKED}, or why it failed. */
     private final AtomicReference<@Nullable Object> outcome = new AtomicReference<>();
 
-    Sending(AnalyticsLane lane, long count) {
+    Sending(AnalyticsLane lane, long count, boolean shadow) {
       this.lane = lane;
       this.count = count;
+      this.shadow = shadow;
     }
 
     @Override
@@ -219,7 +221,7 @@ final class LaneAgent implements Agent {
         return;
       }
       boolean news = lane.isFailureNews();
-      lane.onFailure(failure, count);
+      lane.onFailure(failure, count, shadow);
       if (!news) {
         return;
       }

@@ -74,6 +74,18 @@ public final class SlotLayout {
   /** Flag: the record has no key. */
   static final int NO_KEY = 1 << 6;
 
+  /**
+   * Flag: the record passed, a shadow rule would have blocked it. All records of an event have it,
+   * or none.
+   */
+  public static final int SHADOW = 1 << 7;
+
+  /**
+   * Flag: the record was the first block of its key in the window. An event has it if its first
+   * record has.
+   */
+  public static final int FIRST = 1 << 10;
+
   private static final int KIND_SHIFT = 8;
   private static final int KIND_MASK = 3 << KIND_SHIFT;
 
@@ -129,9 +141,9 @@ public final class SlotLayout {
     add(page, slot, facts);
   }
 
-  /** Adds a record to an event of the same key, rule and source. */
+  /** Adds a record to an event of the same key, rule, source, window and outcome. */
   static void add(byte[] page, int slot, BlockedFacts facts) {
-    INT.set(page, slot + FLAGS, (int) INT.get(page, slot + FLAGS) | facts.flags);
+    INT.set(page, slot + FLAGS, (int) INT.get(page, slot + FLAGS) | (facts.flags & ~FIRST));
     LONG.set(page, slot + COUNT, (long) LONG.get(page, slot + COUNT) + 1);
     LONG.set(page, slot + COST, saturated((long) LONG.get(page, slot + COST), facts.cost));
     LONG.set(page, slot + LAST_OFFSET, facts.offset);
@@ -193,7 +205,9 @@ public final class SlotLayout {
         (flags & KEY_CUT) != 0,
         (flags & SHARED_ROW) != 0,
         (flags & FUTURE) != 0,
-        (flags & LATE) != 0);
+        (flags & LATE) != 0,
+        (flags & SHADOW) != 0,
+        (flags & FIRST) != 0);
   }
 
   /** The Kafka key of a slot's event: what keeps the events of a limit key in order. */

@@ -93,6 +93,6 @@ public final class TransactionalLane implements Lane {
 
   @Override
   public LaneStats stats() {
-    return book.stats(acked, 0, 0, 0);
+    return book.stats(acked, 0, 0, 0, 0);
   }
 }

@@ -60,7 +60,8 @@ class AnalyticsLaneTest {
   void shouldCarryEverythingThatIsKnownOfARecord() {
     LaneRig rig = LaneRig.acking(8, 8);
     rig.offset = 41;
-    rig.facts.flags = SlotLayout.LATE;
+    rig.facts.flags = SlotLayout.LATE | SlotLayout.FIRST;
+    rig.windowMillis = 3_600_000;
     rig.report("customer", 1, "payments-in", 3, 7);
     rig.work();
 
@@ -75,7 +76,7 @@ class AnalyticsLaneTest {
                 1,
                 7,
                 10,
-                1_000,
+                3_600_000,
                 "payments-in",
                 3,
                 41,
@@ -87,6 +88,8 @@ class AnalyticsLaneTest {
                 false,
                 false,
                 false,
+                false,
+                true,
                 false,
                 true));
     ProducerRecord<byte[], byte[]> record = rig.records().get(0);
@@ -277,6 +280,79 @@ class AnalyticsLaneTest {
         .filteredOn(event -> "a".equals(event.key()))
         .extracting(BlockedEvent::rule, BlockedEvent::count)
         .containsExactly(tuple("per-second", 2L), tuple("per-hour", 3L), tuple("per-second", 1L));
+  }
+
+  @Test
+  void shouldNeverShareAnEventBetweenBlockedAndShadowRecords() {
+    LaneRig rig = LaneRig.acking(2, 16);
+    rig.report("first");
+    rig.report("second");
+    for (int flags : new int[] {0, 0, SlotLayout.SHADOW, SlotLayout.SHADOW, SlotLayout.SHADOW, 0}) {
+      rig.facts.flags = flags;
+      rig.report("a");
+    }
+    rig.work();
+
+    assertThat(rig.sent())
+        .filteredOn(event -> "a".equals(event.key()))
+        .extracting(BlockedEvent::shadow, BlockedEvent::count)
+        .containsExactly(tuple(false, 2L), tuple(true, 3L), tuple(false, 1L));
+    assertThat(rig.stats().records()).isEqualTo(5);
+    assertThat(rig.stats().shadowRecords()).isEqualTo(3);
+    assertThat(rig.stats().recordsGrown()).isEqualTo(1);
+    assertThat(rig.stats().shadowRecordsGrown()).isEqualTo(2);
+  }
+
+  /** A rule of several limits: an event says which of them refused its records. */
+  @Test
+  void shouldNeverShareAnEventBetweenWindows() {
+    LaneRig rig = LaneRig.acking(2, 16);
+    rig.report("first");
+    rig.report("second");
+    for (long window : new long[] {1_000, 1_000, 3_600_000, 3_600_000, 3_600_000, 1_000}) {
+      rig.windowMillis = window;
+      rig.report("a");
+    }
+    rig.work();
+
+    assertThat(rig.sent())
+        .filteredOn(event -> "a".equals(event.key()))
+        .extracting(BlockedEvent::windowMillis, BlockedEvent::count)
+        .containsExactly(tuple(1_000L, 2L), tuple(3_600_000L, 3L), tuple(1_000L, 1L));
+  }
+
+  @Test
+  void shouldNotSumUpTheBlocksOfTwoWindowsTogether() {
+    LaneRig rig = LaneRig.summarising(8, 16);
+    rig.report("a");
+    rig.report("a");
+    rig.windowMillis = 3_600_000;
+    rig.report("a");
+    rig.report("a");
+    rig.commit();
+
+    assertThat(rig.sent())
+        .extracting(BlockedEvent::windowMillis, BlockedEvent::count)
+        .containsExactly(tuple(1_000L, 1L), tuple(1_000L, 1L), tuple(3_600_000L, 2L));
+  }
+
+  @Test
+  void shouldMarkAnEventWhoseFirstRecordIsItsKeysFirst() {
+    LaneRig rig = LaneRig.summarising(8, 16);
+    for (int flags : new int[] {SlotLayout.FIRST, 0, 0, SlotLayout.FIRST, 0}) {
+      rig.facts.flags = flags;
+      rig.report("a");
+    }
+    rig.commit();
+    rig.facts.flags = SlotLayout.FIRST;
+    rig.nextWindow();
+    rig.report("a");
+    rig.commit();
+
+    // The second first of its window found a summary that was still open.
+    assertThat(rig.sent())
+        .extracting(BlockedEvent::firstOver, BlockedEvent::count)
+        .containsExactly(tuple(true, 1L), tuple(false, 4L), tuple(true, 1L));
   }
 
   @Test
@@ -488,7 +564,7 @@ class AnalyticsLaneTest {
     rig.report("a");
     rig.report("b");
     long open = rig.report("c");
-    rig.facts.flags = SlotLayout.LATE;
+    rig.facts.flags = SlotLayout.LATE | SlotLayout.FIRST;
     assertThat(rig.report("d", 1, LaneRig.SOURCE, 0, 4)).isEqualTo(Handle.NONE);
     rig.facts.flags = 0;
     assertThat(rig.report("e", 0, LaneRig.SOURCE, 0, 5)).isEqualTo(Handle.NONE);
@@ -527,7 +603,9 @@ class AnalyticsLaneTest {
                 false,
                 false,
                 false,
-                true));
+                true,
+                false,
+                false));
     assertThat(rig.records().get(3).key()).isNull();
   }
 
@@ -549,6 +627,56 @@ class AnalyticsLaneTest {
             BlockedEvent::topic, BlockedEvent::partition, BlockedEvent::count, BlockedEvent::cost)
         .containsExactly(tuple("in", 0, 3L, 3L), tuple("in", 1, 6L, 12L));
     assertThat(rig.sentCount()).isEqualTo(11);
+  }
+
+  @Test
+  void shouldCountOverflowsOfShadowRecordsForThemselves() {
+    LaneRig rig = LaneRig.acking(2, 2);
+    rig.report("a");
+    rig.report("b");
+    for (int i = 0; i < 3; i++) {
+      rig.facts.flags = SlotLayout.SHADOW | SlotLayout.FIRST;
+      rig.report("c", 1, LaneRig.SOURCE, 0, 2);
+      rig.report("d", 1, LaneRig.SOURCE, 0, 2);
+      rig.facts.flags = SlotLayout.LATE;
+      rig.report("e", 0, LaneRig.SOURCE, 0, 1);
+    }
+    rig.work();
+
+    assertThat(rig.sent())
+        .filteredOn(BlockedEvent::overflow)
+        .extracting(
+            BlockedEvent::shadow,
+            BlockedEvent::rule,
+            BlockedEvent::count,
+            BlockedEvent::cost,
+            BlockedEvent::firstOffset,
+            BlockedEvent::late,
+            BlockedEvent::firstOver)
+        .containsExactly(
+            tuple(false, "per-second", 3L, 3L, 4L, true, false),
+            tuple(true, "per-hour", 6L, 12L, 2L, false, false));
+    assertThat(rig.stats().records()).isEqualTo(5);
+    assertThat(rig.stats().shadowRecords()).isEqualTo(6);
+    assertThat(rig.stats().recordsOverflowed()).isEqualTo(3);
+    assertThat(rig.stats().shadowRecordsOverflowed()).isEqualTo(6);
+  }
+
+  /** Both rules of a record, one of them a shadow rule, find no slot. */
+  @Test
+  void shouldTellTalliesOfOneRecordApart() {
+    LaneRig rig = LaneRig.acking(1, 1);
+    rig.report("a");
+    rig.report("b");
+    rig.facts.flags = SlotLayout.SHADOW;
+    rig.offset--;
+    rig.report("b", 1, LaneRig.SOURCE, 0, 1);
+    rig.work();
+
+    assertThat(rig.sent())
+        .filteredOn(BlockedEvent::overflow)
+        .extracting(BlockedEvent::firstOffset, BlockedEvent::ordinal, BlockedEvent::shadow)
+        .containsExactly(tuple(1L, 0, false), tuple(1L, 1, true));
   }
 
   @Test
@@ -953,6 +1081,40 @@ class AnalyticsLaneTest {
     assertThat(rig.stats().recordsLost()).isEqualTo(6);
     assertThat(rig.agent.doWork()).as("what is in the ring is still sent").isEqualTo(2);
     assertThat(rig.sentCount() + rig.stats().recordsLost()).isEqualTo(rig.stats().records());
+  }
+
+  @Test
+  void shouldCountShadowRecordsThatAreLostForThemselves() {
+    LaneRig rig = LaneRig.byHand(2, 4, Delivery.BEST_EFFORT);
+    rig.report("a");
+    rig.facts.flags = SlotLayout.SHADOW;
+    rig.report("b");
+    rig.agent.doWork();
+    assertThat(rig.producer.errorNext(new TimeoutException("no broker"))).isTrue();
+    assertThat(rig.producer.errorNext(new TimeoutException("no broker"))).isTrue();
+    assertThat(rig.stats().recordsLost()).isEqualTo(1);
+    assertThat(rig.stats().shadowRecordsLost()).isEqualTo(1);
+    for (int i = 0; i < 10; i++) {
+      rig.facts.flags = i % 2 == 0 ? 0 : SlotLayout.SHADOW;
+      rig.report("key-" + i);
+      rig.report("key-" + i);
+    }
+
+    rig.lane.close();
+    rig.agent.onClose();
+
+    assertThat(rig.stats().records()).isEqualTo(11);
+    assertThat(rig.stats().shadowRecords()).isEqualTo(11);
+    for (boolean shadow : new boolean[] {false, true}) {
+      long sent =
+          rig.sent().stream()
+              .skip(2)
+              .filter(event -> event.shadow() == shadow)
+              .mapToLong(BlockedEvent::count)
+              .sum();
+      assertThat(sent)
+          .isEqualTo(11 - (shadow ? rig.stats().shadowRecordsLost() : rig.stats().recordsLost()));
+    }
   }
 
   @Test

@@ -56,6 +56,8 @@ class BlockedEventJsonTest {
           true,
           true,
           true,
+          true,
+          true,
           true);
 
   private static final BlockedEvent MINIMAL =
@@ -81,6 +83,8 @@ class BlockedEventJsonTest {
           false,
           false,
           false,
+          false,
+          false,
           false);
 
   private final BlockedEventSerde serde = new BlockedEventSerde();
@@ -91,7 +95,8 @@ class BlockedEventJsonTest {
   void shouldWriteEveryFieldAsDocumented() {
     assertThat(json(FULL))
         .isEqualTo(
-            "{\"v\":1,\"limiter\":\"orders\",\"rule\":\"per-second\","
+            "{\"v\":2,\"limiter\":\"orders\",\"rule\":\"per-second\","
+                + "\"outcome\":\"SHADOW_BLOCKED\","
                 + "\"key\":\"customer \\\"7\\\"\",\"keyForm\":\"text\","
                 + "\"fingerprint\":\"0123456789abcdeffedcba9876543210\","
                 + "\"count\":3,\"cost\":12,\"limit\":10,\"windowMs\":1000,"
@@ -100,14 +105,15 @@ class BlockedEventJsonTest {
                 + "\"firstTime\":1700000000000,\"lastTime\":1700000000250,"
                 + "\"ordinal\":2,\"attempt\":\"00c0ffee00c0ffee\","
                 + "\"overflow\":true,\"keyCut\":true,\"sharedRow\":true,"
-                + "\"future\":true,\"late\":true}");
+                + "\"future\":true,\"late\":true,\"firstOver\":true}");
   }
 
   @Test
   void shouldLeaveOutWhatIsNotThere() {
     assertThat(json(MINIMAL))
         .isEqualTo(
-            "{\"v\":1,\"limiter\":\"orders\",\"rule\":\"per-second\",\"keyForm\":\"none\","
+            "{\"v\":1,\"limiter\":\"orders\",\"rule\":\"per-second\","
+                + "\"outcome\":\"BLOCKED\",\"keyForm\":\"none\","
                 + "\"count\":1,\"cost\":0,\"limit\":10,\"windowMs\":1000,"
                 + "\"topic\":\"orders-in\",\"partition\":0,"
                 + "\"firstOffset\":41,\"lastOffset\":41,"
@@ -119,6 +125,56 @@ class BlockedEventJsonTest {
   void shouldReadTheDocumentedExamplesBack() {
     assertThat(read(json(FULL))).isEqualTo(FULL);
     assertThat(read(json(MINIMAL))).isEqualTo(MINIMAL);
+  }
+
+  /** Golden bytes: what was written before there were shadow rules. */
+  @Test
+  void shouldReadEventsThatHaveNoOutcomeAsBlocked() {
+    String written =
+        "{\"v\":1,\"limiter\":\"orders\",\"rule\":\"per-second\","
+            + "\"key\":\"customer 7\",\"keyForm\":\"text\","
+            + "\"fingerprint\":\"0123456789abcdeffedcba9876543210\","
+            + "\"count\":3,\"cost\":12,\"limit\":10,\"windowMs\":1000,"
+            + "\"topic\":\"orders-in\",\"partition\":5,"
+            + "\"firstOffset\":41,\"lastOffset\":47,"
+            + "\"firstTime\":1700000000000,\"lastTime\":1700000000250,"
+            + "\"ordinal\":2,\"attempt\":\"00c0ffee00c0ffee\",\"late\":true}";
+
+    BlockedEvent event = read(written);
+
+    assertThat(event.shadow()).isFalse();
+    assertThat(event.firstOver()).isFalse();
+    assertThat(event.count()).isEqualTo(3);
+    assertThat(event.late()).isTrue();
+    assertThat(json(event))
+        .isEqualTo(written.replace("\"key\":", "\"outcome\":\"BLOCKED\",\"key\":"));
+  }
+
+  /** A reader that knows no outcomes would add up what passed: it is to refuse it instead. */
+  @Test
+  void shouldKeepShadowEventsFromReadersThatKnowNoOutcomes() {
+    assertThat(json(FULL)).startsWith("{\"v\":2,").contains("\"outcome\":\"SHADOW_BLOCKED\"");
+    assertThat(json(MINIMAL)).startsWith("{\"v\":1,").contains("\"outcome\":\"BLOCKED\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1,BLOCKED,false",
+    "1,SHADOW_BLOCKED,true",
+    "2,BLOCKED,false",
+    "2,SHADOW_BLOCKED,true"
+  })
+  void shouldReadTheOutcomeWhateverTheVersion(String version, String outcome, boolean shadow) {
+    Map<String, String> fields = with("v", version);
+    fields.put("outcome", '"' + outcome + '"');
+
+    assertThat(read(object(fields)).shadow()).isEqualTo(shadow);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "blocked", "ADMITTED", "BYPASSED", "SHADOW_BLOCKED "})
+  void shouldNameAnOutcomeThatIsNone(String outcome) {
+    assertRefused(object(with("outcome", '"' + outcome + '"')), "\"outcome\"");
   }
 
   @ParameterizedTest
@@ -231,7 +287,7 @@ class BlockedEventJsonTest {
   @Test
   void shouldReadFlagsThatAreWrittenAsFalse() {
     Map<String, String> fields = minimal();
-    for (String flag : List.of("overflow", "keyCut", "sharedRow", "future", "late")) {
+    for (String flag : List.of("overflow", "keyCut", "sharedRow", "future", "late", "firstOver")) {
       fields.put(flag, "false");
     }
 
@@ -239,7 +295,7 @@ class BlockedEventJsonTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"2", "2147483647"})
+  @ValueSource(strings = {"3", "2147483647"})
   void shouldRefuseANewerVersion(String version) {
     assertRefused(object(with("v", version)), "version " + version, "newer headgate-lane");
   }
@@ -280,7 +336,8 @@ class BlockedEventJsonTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"limiter", "rule", "key", "keyForm", "fingerprint", "topic", "attempt"})
+  @ValueSource(
+      strings = {"limiter", "rule", "outcome", "key", "keyForm", "fingerprint", "topic", "attempt"})
   void shouldNameATextThatIsNone(String name) {
     for (String value : List.of("1", "1.5", "true", "null", "{}", "[]", "[\"x\"]")) {
       assertRefused(object(with(name, value)), '"' + name + '"', "expected a text", "found");
@@ -309,7 +366,7 @@ class BlockedEventJsonTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"overflow", "keyCut", "sharedRow", "future", "late"})
+  @ValueSource(strings = {"overflow", "keyCut", "sharedRow", "future", "late", "firstOver"})
   void shouldNameAFlagThatIsNone(String name) {
     for (String value : List.of("1", "0", "\"true\"", "null", "{}", "[true]")) {
       assertRefused(object(with(name, value)), '"' + name + '"', "true or false", "found");
@@ -490,7 +547,7 @@ class BlockedEventJsonTest {
             Arbitraries.integers(),
             Arbitraries.integers(),
             texts,
-            Arbitraries.integers().between(0, 31))
+            Arbitraries.integers().between(0, 127))
         .as(
             (names, form, count, longs, partition, ordinal, topic, flags) ->
                 new BlockedEvent(
@@ -515,7 +572,9 @@ class BlockedEventJsonTest {
                     (flags & 2) != 0,
                     (flags & 4) != 0,
                     (flags & 8) != 0,
-                    (flags & 16) != 0));
+                    (flags & 16) != 0,
+                    (flags & 32) != 0,
+                    (flags & 64) != 0));
   }
 
   record Texts(String limiter, String rule, @Nullable String key, @Nullable String fingerprint) {}
@@ -539,6 +598,8 @@ class BlockedEventJsonTest {
         0,
         0,
         FULL.attempt(),
+        false,
+        false,
         false,
         false,
         false,
@@ -619,6 +680,6 @@ class BlockedEventJsonTest {
         .message()
         .startsWith("not a blocked event: ")
         .doesNotContain("\n", "\r")
-        .endsWith("(schema: version 1 of blocked-event.md)");
+        .endsWith("(schema: version 2 of blocked-event.md)");
   }
 }

@@ -32,23 +32,50 @@ class EmitPropertiesTest {
     COMMIT
   }
 
-  record Action(Kind kind, int key, int rule, int partition, long cost) {}
+  record Action(
+      Kind kind, int key, int rule, int partition, long cost, boolean shadow, long windowMillis) {}
 
   /** What an event is to say. */
   private static final class Told {
     final String key;
     final int rule;
     final int partition;
+    final boolean shadow;
+    final long windowMillis;
+    final boolean firstOver;
     final long first;
     long last;
     long count;
     long cost;
 
-    Told(String key, int rule, int partition, long first) {
+    Told(String key, Action action, boolean firstOver, long first) {
       this.key = key;
-      this.rule = rule;
-      this.partition = partition;
+      this.rule = action.rule;
+      this.partition = action.partition;
+      this.shadow = action.shadow;
+      this.windowMillis = action.windowMillis;
+      this.firstOver = firstOver;
       this.first = first;
+    }
+
+    Told(BlockedEvent event) {
+      key = Objects.requireNonNull(event.key());
+      rule = LaneRig.RULES.indexOf(event.rule());
+      partition = event.partition();
+      shadow = event.shadow();
+      windowMillis = event.windowMillis();
+      firstOver = event.firstOver();
+      first = event.firstOffset();
+      last = event.lastOffset();
+      count = event.count();
+      cost = event.cost();
+    }
+
+    boolean isOfOneKindWith(Action action) {
+      return rule == action.rule
+          && partition == action.partition
+          && shadow == action.shadow
+          && windowMillis == action.windowMillis;
     }
 
     void add(long offset, long more) {
@@ -59,21 +86,22 @@ class EmitPropertiesTest {
 
     @Override
     public String toString() {
-      return key + "/" + rule + "/" + partition + ": " + count + " of " + cost + ", " + first
-          + " to " + last;
+      return String.format(
+          "%s/%d/%d%s by %d ms: %d of %d, %d to %d%s",
+          key,
+          rule,
+          partition,
+          shadow ? " shadow" : "",
+          windowMillis,
+          count,
+          cost,
+          first,
+          last,
+          firstOver ? ", the first" : "");
     }
 
     static String of(BlockedEvent event) {
-      Told told =
-          new Told(
-              Objects.requireNonNull(event.key()),
-              LaneRig.RULES.indexOf(event.rule()),
-              event.partition(),
-              event.firstOffset());
-      told.last = event.lastOffset();
-      told.count = event.count();
-      told.cost = event.cost();
-      return told.toString();
+      return new Told(event).toString();
     }
   }
 
@@ -83,17 +111,14 @@ class EmitPropertiesTest {
     final List<Told> open = new ArrayList<>();
     final Map<String, Told> youngest = new HashMap<>();
 
-    void report(Action action, String key, long offset, boolean first) {
+    void report(Action action, String key, long offset, boolean first, boolean firstOver) {
       Told last = youngest.get(key);
       boolean isOpen = open.contains(last);
-      if (last != null
-          && isOpen
-          && last.rule == action.rule
-          && last.partition == action.partition) {
+      if (last != null && isOpen && last.isOfOneKindWith(action)) {
         last.add(offset, action.cost);
         return;
       }
-      Told next = new Told(key, action.rule, action.partition, offset);
+      Told next = new Told(key, action, firstOver, offset);
       next.add(offset, action.cost);
       youngest.put(key, next);
       (first && !isOpen ? sent : open).add(next);
@@ -116,6 +141,8 @@ class EmitPropertiesTest {
     final BlockedFacts facts = new BlockedFacts();
     final Map<String, Long> rows = new HashMap<>();
     final Set<String> told = new HashSet<>();
+    long records;
+    long shadowRecords;
     long offset;
 
     Model(Emit emit) {
@@ -143,19 +170,37 @@ class EmitPropertiesTest {
             oracle.flush();
           }
         }
+        assertThat(lane().stats().records()).isEqualTo(records);
+        assertThat(lane().stats().shadowRecords()).isEqualTo(shadowRecords);
         afterEach();
       }
       commit();
       oracle.flush();
       assertThat(lane().hasOpen()).isFalse();
       assertThat(lane().stats().recordsOverflowed()).isZero();
+      assertThat(lane().stats().shadowRecordsOverflowed()).isZero();
+      assertThat(sum(false)).isEqualTo(records);
+      assertThat(sum(true)).isEqualTo(shadowRecords);
+    }
+
+    long sum(boolean shadow) {
+      return sent().stream()
+          .filter(event -> event.shadow() == shadow)
+          .mapToLong(BlockedEvent::count)
+          .sum();
     }
 
     void afterEach() {}
 
     void report(Action action) {
       String key = "key-" + action.key;
-      boolean first = emit == Emit.EVERY || told.add(key);
+      boolean firstOver = told.add(key);
+      boolean first = emit == Emit.EVERY || firstOver;
+      if (action.shadow) {
+        shadowRecords++;
+      } else {
+        records++;
+      }
       facts.key = key.getBytes(UTF_8);
       facts.keyLength = facts.key.length;
       facts.keyKind = SlotLayout.KEY_TEXT;
@@ -164,10 +209,12 @@ class EmitPropertiesTest {
       facts.partition = action.partition;
       facts.offset = offset;
       facts.cost = action.cost;
+      facts.windowMillis = action.windowMillis;
+      facts.flags = (action.shadow ? SlotLayout.SHADOW : 0) | (firstOver ? SlotLayout.FIRST : 0);
       facts.repeat = !first;
       facts.open = rows.getOrDefault(key, Handle.NONE);
       rows.put(key, lane().report(facts));
-      oracle.report(action, key, offset, first);
+      oracle.report(action, key, offset, first, firstOver);
       offset++;
     }
 
@@ -176,8 +223,8 @@ class EmitPropertiesTest {
     }
   }
 
-  /** More slots than events of these keys, rules and partitions can be open, twice over. */
-  private static final int SLOTS = 128;
+  /** More than twice the events that so many actions can open. */
+  private static final int SLOTS = 512;
 
   private static class WithTheOutput extends Model {
     final List<BlockedEvent> sent = new ArrayList<>();
@@ -271,13 +318,14 @@ class EmitPropertiesTest {
     Map<String, Long> counts = new HashMap<>();
     Map<String, Long> last = new HashMap<>();
     for (BlockedEvent event : model.sent()) {
-      String key = Objects.requireNonNull(event.key());
+      String key = Objects.requireNonNull(event.key()) + (event.shadow() ? " shadow" : "");
       counts.merge(key, event.count(), Long::sum);
-      Long before = last.put(key, event.firstOffset());
+      Long before = last.put(Objects.requireNonNull(event.key()), event.firstOffset());
       assertThat(before == null || before < event.firstOffset()).isTrue();
     }
     Map<String, Long> expected = new HashMap<>();
-    model.oracle.sent.forEach(told -> expected.merge(told.key, told.count, Long::sum));
+    model.oracle.sent.forEach(
+        told -> expected.merge(told.key + (told.shadow ? " shadow" : ""), told.count, Long::sum));
     assertThat(counts).isEqualTo(expected);
     assertThat(model.lane().stats().slotsInUse()).isZero();
     assertThat(model.lane().stats().handlesRefused()).isZero();
@@ -293,7 +341,11 @@ class EmitPropertiesTest {
             Arbitraries.integers().between(0, 5),
             Arbitraries.integers().between(0, 1),
             Arbitraries.integers().between(0, 2),
-            Arbitraries.longs().between(0, 100))
+            Arbitraries.longs().between(0, 100),
+            Arbitraries.frequencyOf(
+                Tuple.of(4, Arbitraries.just(false)), Tuple.of(1, Arbitraries.just(true))),
+            Arbitraries.frequencyOf(
+                Tuple.of(4, Arbitraries.just(1_000L)), Tuple.of(1, Arbitraries.just(3_600_000L))))
         .as(Action::new)
         .list()
         .ofMaxSize(200);

@@ -44,10 +44,27 @@ class LaneConservationPropertiesTest {
     COMMIT
   }
 
-  record Action(Kind kind, int key, int rule, int partition, long cost) {}
+  record Action(
+      Kind kind, int key, int rule, int partition, long cost, boolean shadow, long windowMillis) {}
 
   /** A record that was blocked, by its offset; offsets are unique over all partitions. */
-  record Blocked(String key, int rule, int partition, long cost) {}
+  record Blocked(
+      String key,
+      int rule,
+      int partition,
+      long cost,
+      boolean shadow,
+      long windowMillis,
+      boolean firstOver) {
+
+    boolean isOf(BlockedEvent event) {
+      return key.equals(event.key())
+          && LaneRig.RULES.get(rule).equals(event.rule())
+          && partition == event.partition()
+          && shadow == event.shadow()
+          && windowMillis == event.windowMillis();
+    }
+  }
 
   /** A lane beside a list of all that was reported to it. */
   private static final class Model {
@@ -56,6 +73,9 @@ class LaneConservationPropertiesTest {
     final Emit emit;
     final List<Blocked> reported = new ArrayList<>();
     final List<Long> commits = new ArrayList<>();
+
+    /** Keys of which a block came in this window. */
+    final Set<String> over = new HashSet<>();
 
     /** Handles that were given out since the last commit, and before it: those are stale by now. */
     final List<Long> fresh = new ArrayList<>();
@@ -79,7 +99,10 @@ class LaneConservationPropertiesTest {
           case REPORT -> report(action, false);
           case REPORT_WITH_AN_OLD_HANDLE -> report(action, true);
           case PUMP -> assertThat(rig.lane.pump()).isEqualTo(!rig.lane.hasOpen());
-          case WINDOW -> rig.nextWindow();
+          case WINDOW -> {
+            rig.nextWindow();
+            over.clear();
+          }
           case RECLAIM -> rig.reclaim("key-" + action.key);
           case WORK -> rig.agent.doWork();
           case TIME -> rig.nanos += 150_000_000L * (1 + action.key);
@@ -87,9 +110,14 @@ class LaneConservationPropertiesTest {
           case FAIL -> fail();
           case COMMIT -> commit();
         }
-        assertThat(rig.stats().records()).isEqualTo(reported.size());
+        assertThat(rig.stats().records()).isEqualTo(reported(false));
+        assertThat(rig.stats().shadowRecords()).isEqualTo(reported(true));
         assertThat(rig.stats().slotsInUse()).isLessThanOrEqualTo(slots);
       }
+    }
+
+    long reported(boolean shadow) {
+      return reported.stream().filter(record -> record.shadow == shadow).count();
     }
 
     void report(Action action, boolean old) {
@@ -101,8 +129,20 @@ class LaneConservationPropertiesTest {
         }
         rig.remember(key, stale.isEmpty() ? 1 : stale.get((int) (action.cost % stale.size())));
       }
+      boolean firstOver = over.add(key);
+      rig.windowMillis = action.windowMillis;
+      rig.facts.flags =
+          (action.shadow ? SlotLayout.SHADOW : 0) | (firstOver ? SlotLayout.FIRST : 0);
       fresh.add(rig.report(key, action.rule, "in", action.partition, action.cost));
-      reported.add(new Blocked(key, action.rule, action.partition, action.cost));
+      reported.add(
+          new Blocked(
+              key,
+              action.rule,
+              action.partition,
+              action.cost,
+              action.shadow,
+              action.windowMillis,
+              firstOver));
     }
 
     void commit() {
@@ -126,25 +166,23 @@ class LaneConservationPropertiesTest {
       }
     }
 
-    /** Records of the events that were acked. */
-    long written() {
+    /** Records of one outcome of the events that were acked. */
+    long written(boolean shadow) {
       List<BlockedEvent> events = rig.sent();
       assertThat(events).hasSameSizeAs(acks);
       return IntStream.range(0, events.size())
-          .filter(acks::get)
+          .filter(i -> acks.get(i) && events.get(i).shadow() == shadow)
           .mapToLong(i -> events.get(i).count())
           .sum();
     }
 
-    /** The records of an event, if it is a run of its key's, rule's and partition's records. */
+    /** The records of an event are a run of its key's that are of one kind. */
     void assertStandsForARun(BlockedEvent event) {
       long count = 0;
       long cost = 0;
       for (long at = event.firstOffset(); at <= event.lastOffset(); at++) {
         Blocked record = reported.get((int) at);
-        if (record.key.equals(event.key())
-            && LaneRig.RULES.get(record.rule).equals(event.rule())
-            && record.partition == event.partition()) {
+        if (record.isOf(event)) {
           count++;
           cost += record.cost;
         }
@@ -154,11 +192,22 @@ class LaneConservationPropertiesTest {
       assertThat(event.firstTime()).isEqualTo(event.firstOffset() * 10);
       assertThat(event.lastTime()).isEqualTo(event.lastOffset() * 10);
       for (long end : List.of(event.firstOffset(), event.lastOffset())) {
-        Blocked record = reported.get((int) end);
-        assertThat(record.key).isEqualTo(event.key());
-        assertThat(record.partition).isEqualTo(event.partition());
-        assertThat(LaneRig.RULES.get(record.rule)).isEqualTo(event.rule());
+        assertThat(reported.get((int) end)).matches(record -> record.isOf(event), "is of " + event);
       }
+      assertThat(event.firstOver()).isEqualTo(reported.get((int) event.firstOffset()).firstOver);
+    }
+
+    void assertCountsTheLikesOfItsEnds(BlockedEvent overflow) {
+      assertThat(overflow.key()).isNull();
+      assertThat(overflow.firstOver()).as("of no key").isFalse();
+      for (long end : List.of(overflow.firstOffset(), overflow.lastOffset())) {
+        Blocked record = reported.get((int) end);
+        assertThat(record.partition).isEqualTo(overflow.partition());
+        assertThat(record.shadow).isEqualTo(overflow.shadow());
+      }
+      Blocked first = reported.get((int) overflow.firstOffset());
+      assertThat(overflow.rule()).isEqualTo(LaneRig.RULES.get(first.rule));
+      assertThat(overflow.windowMillis()).isEqualTo(first.windowMillis);
     }
 
     void assertEventsAreTrue(List<BlockedEvent> events) {
@@ -166,16 +215,18 @@ class LaneConservationPropertiesTest {
       Set<String> identities = new HashSet<>();
       for (BlockedEvent event : events) {
         if (event.overflow()) {
-          assertThat(event.key()).isNull();
-          assertThat(reported.get((int) event.firstOffset()).partition)
-              .isEqualTo(event.partition());
-          assertThat(reported.get((int) event.lastOffset()).partition).isEqualTo(event.partition());
+          assertCountsTheLikesOfItsEnds(event);
         } else {
           assertStandsForARun(event);
         }
-        Object ordered = emit == Emit.EVERY || event.overflow() ? event.partition() : event.key();
-        if (emit == Emit.EVERY || !event.overflow()) {
-          Long before = lastOf.put(Objects.requireNonNull(ordered), event.firstOffset());
+        // The two tallies of a partition wait side by side: each is in order with what has keys.
+        for (boolean shadow : new boolean[] {false, true}) {
+          if (event.overflow() && (emit != Emit.EVERY || event.shadow() != shadow)) {
+            continue;
+          }
+          Object ordered =
+              (emit == Emit.EVERY ? event.partition() : event.key()) + " shadow " + shadow;
+          Long before = lastOf.put(ordered, event.firstOffset());
           assertThat(before == null || before < event.firstOffset())
               .as("events of %s go out in the order of their first records", ordered)
               .isTrue();
@@ -185,13 +236,22 @@ class LaneConservationPropertiesTest {
       }
     }
 
-    /** Every record is in exactly one event, key by key as far as slots lasted. */
+    /** Every record is in exactly one event of its outcome, key by key as far as slots lasted. */
     void assertSumsAreExact(List<BlockedEvent> events) {
+      assertSumsAreExact(events, false, rig.stats().recordsOverflowed());
+      assertSumsAreExact(events, true, rig.stats().shadowRecordsOverflowed());
+    }
+
+    private void assertSumsAreExact(
+        List<BlockedEvent> events, boolean shadow, long expectedOverflowed) {
       Map<String, Long> countOfKey = new HashMap<>();
       Map<Integer, Long> countOfPartition = new HashMap<>();
       Map<Integer, Long> costOfPartition = new HashMap<>();
       long overflowed = 0;
       for (BlockedEvent event : events) {
+        if (event.shadow() != shadow) {
+          continue;
+        }
         if (event.overflow()) {
           overflowed += event.count();
         } else {
@@ -200,18 +260,22 @@ class LaneConservationPropertiesTest {
         countOfPartition.merge(event.partition(), event.count(), Long::sum);
         costOfPartition.merge(event.partition(), event.cost(), Long::sum);
       }
-      assertThat(overflowed).isEqualTo(rig.stats().recordsOverflowed());
+      assertThat(overflowed).isEqualTo(expectedOverflowed);
       assertThat(countOfKey.values().stream().mapToLong(Long::longValue).sum() + overflowed)
-          .isEqualTo(reported.size());
+          .isEqualTo(reported(shadow));
       countOfKey.forEach(
           (key, count) ->
               assertThat(count)
                   .isLessThanOrEqualTo(
-                      reported.stream().filter(record -> record.key.equals(key)).count()));
+                      reported.stream()
+                          .filter(record -> record.shadow == shadow && record.key.equals(key))
+                          .count()));
       for (int partition = 0; partition < 3; partition++) {
         int wanted = partition;
         List<Blocked> records =
-            reported.stream().filter(record -> record.partition == wanted).toList();
+            reported.stream()
+                .filter(record -> record.shadow == shadow && record.partition == wanted)
+                .toList();
         assertThat(countOfPartition.getOrDefault(partition, 0L)).isEqualTo(records.size());
         assertThat(costOfPartition.getOrDefault(partition, 0L))
             .isEqualTo(records.stream().mapToLong(Blocked::cost).sum());
@@ -279,7 +343,9 @@ class LaneConservationPropertiesTest {
     }
 
     model.assertEventsAreTrue(rig.sent());
-    assertThat(model.written() + rig.stats().recordsLost()).isEqualTo(model.reported.size());
+    assertThat(model.written(false) + rig.stats().recordsLost()).isEqualTo(model.reported(false));
+    assertThat(model.written(true) + rig.stats().shadowRecordsLost())
+        .isEqualTo(model.reported(true));
     assertThat(rig.stats().eventsAcked()).isEqualTo(model.acks.stream().filter(ack -> ack).count());
     assertThat(rig.stats().handlesRefused()).isZero();
   }
@@ -317,7 +383,11 @@ class LaneConservationPropertiesTest {
             Arbitraries.integers().between(0, 5),
             Arbitraries.integers().between(0, 1),
             Arbitraries.integers().between(0, 2),
-            Arbitraries.longs().between(0, 100))
+            Arbitraries.longs().between(0, 100),
+            Arbitraries.frequencyOf(
+                Tuple.of(2, Arbitraries.just(false)), Tuple.of(1, Arbitraries.just(true))),
+            Arbitraries.frequencyOf(
+                Tuple.of(4, Arbitraries.just(1_000L)), Tuple.of(1, Arbitraries.just(3_600_000L))))
         .as(Action::new)
         .list()
         .ofMaxSize(200);

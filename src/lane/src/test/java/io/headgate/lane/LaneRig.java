@@ -40,6 +40,9 @@ final class LaneRig {
   int wakeUps;
   long offset;
 
+  /** The window whose limit refuses what is reported next. */
+  long windowMillis = 1_000;
+
   /** What a thread that is woken does; the judging thread is inside awaitAcked or close then. */
   Runnable onWakeUp = () -> {};
 
@@ -158,7 +161,7 @@ final class LaneRig {
     facts.fingerprintLow = key.length();
     facts.rule = rule;
     facts.limit = 10;
-    facts.windowMillis = 1_000;
+    facts.windowMillis = windowMillis;
     facts.topic = topic;
     facts.partition = partition;
     facts.offset = offset;
@@ -207,6 +210,7 @@ final class LaneRig {
   /** Slots that could be taken now, found by taking them: the last thing to do with a rig. */
   int freeSlots() {
     int free = 0;
+    facts.flags = 0;
     long before = stats().recordsOverflowed();
     while (true) {
       report("free-" + free);

@@ -88,7 +88,9 @@ class SlotLayoutTest {
           SlotLayout.SHARED_ROW,
           SlotLayout.FUTURE,
           SlotLayout.LATE,
-          SlotLayout.NO_KEY
+          SlotLayout.NO_KEY,
+          SlotLayout.SHADOW,
+          SlotLayout.FIRST
         }) {
       assertThat(Integer.bitCount(flag)).isEqualTo(1);
       assertThat(bits & flag).isZero();
@@ -105,7 +107,7 @@ class SlotLayoutTest {
       @ForAll int ordinal,
       @ForAll @LongRange(min = 0) long cost,
       @ForAll @Size(max = ROOM) byte[] key,
-      @ForAll @IntRange(max = 7) int flags) {
+      @ForAll @IntRange(max = 31) int flags) {
     key(SlotLayout.KEY_BYTES, key);
     facts.fingerprintHigh = longs[0];
     facts.fingerprintLow = longs[1];
@@ -115,7 +117,10 @@ class SlotLayoutTest {
     facts.time = longs[5];
     facts.cost = cost;
     facts.rule = flags & 1;
-    facts.flags = flags << 3;
+    facts.flags =
+        (flags & 7) << 3
+            | ((flags & 8) != 0 ? SlotLayout.SHADOW : 0)
+            | ((flags & 16) != 0 ? SlotLayout.FIRST : 0);
 
     SlotLayout.write(page, SLOT, STRIDE, facts, source, ordinal);
 
@@ -144,7 +149,9 @@ class SlotLayoutTest {
                 false,
                 (flags & 1) != 0,
                 (flags & 2) != 0,
-                (flags & 4) != 0));
+                (flags & 4) != 0,
+                (flags & 8) != 0,
+                (flags & 16) != 0));
     assertThat(SlotLayout.getShort(page, SLOT + SlotLayout.SOURCE)).isEqualTo(source);
     assertThat(SlotLayout.kafkaKey(page, SLOT, EventKey.PLAIN)).isEqualTo(key);
     assertNeighboursUntouched();
@@ -165,7 +172,12 @@ class SlotLayoutTest {
   @Test
   void shouldLeaveNothingOfTheSlotsLastEvent() {
     key(SlotLayout.KEY_INT, ByteBuffer.allocate(4).putInt(5).array());
-    facts.flags = SlotLayout.SHARED_ROW | SlotLayout.FUTURE | SlotLayout.LATE;
+    facts.flags =
+        SlotLayout.SHARED_ROW
+            | SlotLayout.FUTURE
+            | SlotLayout.LATE
+            | SlotLayout.SHADOW
+            | SlotLayout.FIRST;
     facts.cost = 99;
     write();
     SlotLayout.add(page, SLOT, facts);
@@ -189,6 +201,24 @@ class SlotLayoutTest {
     assertThat(event.keyForm()).isEqualTo(KeyForm.NONE);
     assertThat(event.overflow() || event.keyCut() || event.sharedRow()).isFalse();
     assertThat(event.future() || event.late()).isFalse();
+    assertThat(event.shadow() || event.firstOver()).isFalse();
+  }
+
+  @Test
+  void shouldTellAFirstByTheFirstRecordOnly() {
+    facts.flags = SlotLayout.FIRST;
+    write();
+    facts.flags = SlotLayout.LATE;
+    SlotLayout.add(page, SLOT, facts);
+    assertThat(read(EventKey.PLAIN).firstOver()).isTrue();
+    assertThat(read(EventKey.PLAIN).late()).isTrue();
+
+    write();
+    facts.flags = SlotLayout.FIRST;
+    SlotLayout.add(page, SLOT, facts);
+
+    assertThat(read(EventKey.PLAIN).count()).isEqualTo(2);
+    assertThat(read(EventKey.PLAIN).firstOver()).isFalse();
   }
 
   // ------------------------------------------------------------------ keys

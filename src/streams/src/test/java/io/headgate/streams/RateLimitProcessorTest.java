@@ -120,6 +120,8 @@ class RateLimitProcessorTest {
                 false,
                 false,
                 false,
+                false,
+                false,
                 false));
     assertThat(task.producer.history().get(0).topic()).isEqualTo("blocked");
     assertThat(task.producer.history().get(0).key()).isEqualTo(key);

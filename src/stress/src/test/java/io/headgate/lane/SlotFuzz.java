@@ -33,7 +33,9 @@ public final class SlotFuzz {
     facts.rule = data.consumeInt(0, 1);
     facts.flags =
         data.consumeInt(0, 7) * SlotLayout.SHARED_ROW
-            | (data.consumeBoolean() ? SlotLayout.OVERFLOW : 0);
+            | (data.consumeBoolean() ? SlotLayout.OVERFLOW : 0)
+            | (data.consumeBoolean() ? SlotLayout.SHADOW : 0)
+            | (data.consumeBoolean() ? SlotLayout.FIRST : 0);
     facts.keyKind = data.consumeInt(SlotLayout.KEY_BYTES, SlotLayout.KEY_INT);
     int records = data.consumeInt(1, 3);
     int ordinal = data.consumeInt();
@@ -79,6 +81,8 @@ public final class SlotFuzz {
     check(event.firstOffset() == facts.offset && event.lastOffset() == facts.offset, "offsets");
     check(event.firstTime() == facts.time && event.lastTime() == facts.time, "times");
     check(event.count() == records && event.ordinal() == ordinal, "count");
+    check(event.shadow() == ((facts.flags & SlotLayout.SHADOW) != 0), "outcome");
+    check(event.firstOver() == ((facts.flags & SlotLayout.FIRST) != 0), "first");
     check(event.cost() == saturated(facts.cost, records), "cost");
     boolean cut = hasKey && facts.keyLength > stride - SlotLayout.KEY;
     check(event.keyCut() == cut, "cut");
