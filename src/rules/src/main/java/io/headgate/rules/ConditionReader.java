@@ -15,14 +15,24 @@ final class ConditionReader {
   private static final List<String> KEYS =
       List.of("topic", "key", "header", "field", "all", "any", "not");
   private static final String EXPECTED = "always, or a mapping of " + String.join(", ", KEYS);
+
   private static final List<String> TESTS = List.of("is", "prefix", "pattern");
+  private static final List<String> KEY_TESTS = List.of("is", "prefix", "pattern", "cidr");
+  private static final List<String> NAMED_TESTS = List.of("is", "prefix", "pattern", "present");
+
+  private static final String TEXT = "a text";
+  private static final String TEXTS = "a text, or a list of some";
+  private static final String PATTERN = "a pattern of java.util.regex";
+  private static final String SUBNET = "ADDRESS/BITS, such as 10.0.0.0/8 or 2001:db8::/32";
 
   private final Problems problems;
   private final YamlReader yaml;
+  private final ValueReader values;
 
-  ConditionReader(Problems problems, YamlReader yaml) {
+  ConditionReader(Problems problems, YamlReader yaml, ValueReader values) {
     this.problems = problems;
     this.yaml = yaml;
+    this.values = values;
   }
 
   @Nullable Condition condition(YamlAt at) {
@@ -37,22 +47,22 @@ final class ConditionReader {
     if (at.isScalar()) {
       return yaml.word(at, List.of("always"), EXPECTED) == null ? null : Conditions.always();
     }
-    Map<String, YamlAt> found = yaml.mapping(at, EXPECTED, KEYS);
+    YamlMapping found = yaml.mapping(at, EXPECTED, KEYS);
     if (found == null) {
       return null;
     }
-    if (found.isEmpty()) {
+    if (found.keys().isEmpty() && found.whole()) {
       problems.add(at, "an empty mapping", EXPECTED);
-      return null;
     }
     List<Condition> parts = new ArrayList<>();
-    for (Map.Entry<String, YamlAt> entry : found.entrySet()) {
+    for (Map.Entry<String, YamlAt> entry : found.values().entrySet()) {
       Condition part = part(entry.getKey(), entry.getValue(), depth);
       if (part != null) {
         parts.add(part);
       }
     }
-    return parts.size() == found.size() ? Conditions.allOf(parts) : null;
+    boolean all = !parts.isEmpty() && parts.size() == found.keys().size();
+    return all ? Conditions.allOf(parts) : null;
   }
 
   private @Nullable Condition part(String word, YamlAt at, int depth) {
@@ -93,102 +103,109 @@ final class ConditionReader {
 
   private @Nullable Condition topic(YamlAt at) {
     if (!at.isMapping()) {
-      List<String> names = yaml.texts(at, "topics, or {is|prefix|pattern: TEXT}");
-      return names == null ? null : Conditions.topic(names.get(0), rest(names));
+      return texts(at, "topics, or {is|prefix|pattern: TEXT}", Conditions::topic);
     }
-    Map<String, YamlAt> found = yaml.mapping(at, "topics, or a test of them", TESTS);
-    String test = found == null ? null : one(at, found, TESTS);
+    YamlMapping found = yaml.mapping(at, TEXTS, TESTS);
+    YamlAt test = one(at, found, TESTS);
     if (found == null || test == null) {
       return null;
     }
-    return switch (test) {
-      case "is" -> any(found.get(test), Conditions::topic);
-      case "prefix" -> text(found.get(test), Conditions::topicPrefix);
-      default -> text(found.get(test), Conditions::topicPattern);
-    };
+    if (found.has("is")) {
+      return texts(test, TEXTS, Conditions::topic);
+    }
+    return found.has("prefix")
+        ? values.value(test, TEXT, Conditions::topicPrefix)
+        : values.value(test, PATTERN, Conditions::topicPattern);
   }
 
   private @Nullable Condition key(YamlAt at) {
-    List<String> tests = List.of("is", "prefix", "pattern", "cidr");
-    Map<String, YamlAt> found = yaml.mapping(at, "{is|prefix|pattern|cidr: TEXT}", tests);
-    String test = found == null ? null : one(at, found, tests);
+    YamlMapping found = yaml.mapping(at, "{is|prefix|pattern|cidr: TEXT}", KEY_TESTS);
+    YamlAt test = one(at, found, KEY_TESTS);
     if (found == null || test == null) {
       return null;
     }
-    return switch (test) {
-      case "is" -> any(found.get(test), Conditions::keyIs);
-      case "prefix" -> text(found.get(test), Conditions::keyPrefix);
-      case "pattern" -> text(found.get(test), Conditions::keyPattern);
-      default -> any(found.get(test), Conditions::keyCidr);
-    };
+    if (found.has("is")) {
+      return texts(test, TEXTS, Conditions::keyIs);
+    }
+    if (found.has("cidr")) {
+      return texts(test, SUBNET, Conditions::keyCidr);
+    }
+    return found.has("prefix")
+        ? values.value(test, TEXT, Conditions::keyPrefix)
+        : values.value(test, PATTERN, Conditions::keyPattern);
   }
 
   private @Nullable Condition header(YamlAt at) {
-    Map<String, YamlAt> found = named(at, "name");
-    String test =
-        found == null ? null : one(at, found, List.of("is", "prefix", "pattern", "present"));
+    YamlMapping found = named(at, "name");
+    YamlAt test = one(at, found, NAMED_TESTS);
     YamlAt nameAt = found == null ? null : found.get("name");
-    if (found == null || test == null || nameAt == null) {
+    String name = nameAt == null ? null : yaml.text(nameAt, "a header's name");
+    if (found == null || test == null || name == null) {
       return null;
     }
-    String name = yaml.text(nameAt, "a header's name");
-    if (name == null) {
-      return null;
+    if (found.has("is")) {
+      return texts(test, TEXTS, (text, more) -> Conditions.headerIs(name, text, more));
     }
-    return switch (test) {
-      case "is" -> any(found.get(test), (text, more) -> Conditions.headerIs(name, text, more));
-      case "prefix" -> text(found.get(test), text -> Conditions.headerPrefix(name, text));
-      case "pattern" -> text(found.get(test), text -> Conditions.headerPattern(name, text));
-      default -> present(found.get(test), Conditions.headerPresent(name));
-    };
+    if (found.has("present")) {
+      return present(test, Conditions.headerPresent(name));
+    }
+    return found.has("prefix")
+        ? values.value(test, TEXT, text -> Conditions.headerPrefix(name, text))
+        : values.value(test, PATTERN, text -> Conditions.headerPattern(name, text));
   }
 
   private @Nullable Condition field(YamlAt at) {
-    Map<String, YamlAt> found = named(at, "pointer");
-    String test =
-        found == null ? null : one(at, found, List.of("is", "prefix", "pattern", "present"));
+    YamlMapping found = named(at, "pointer");
+    YamlAt test = one(at, found, NAMED_TESTS);
     YamlAt pointerAt = found == null ? null : found.get("pointer");
-    if (found == null || test == null || pointerAt == null) {
+    Condition there =
+        pointerAt == null
+            ? null
+            : values.value(pointerAt, ValueReader.POINTER, Conditions::fieldPresent);
+    if (found == null || test == null || pointerAt == null || there == null) {
       return null;
     }
-    String pointer = yaml.text(pointerAt, "a JSON pointer, such as /user/id");
-    if (pointer == null) {
-      return null;
+    String pointer = pointerAt.text();
+    if (found.has("is")) {
+      return texts(test, TEXTS, (text, more) -> Conditions.fieldIs(pointer, text, more));
     }
-    if (text(pointerAt, Conditions::fieldPresent) == null) {
-      return null;
+    if (found.has("present")) {
+      return present(test, there);
     }
-    return switch (test) {
-      case "is" -> any(found.get(test), (text, more) -> Conditions.fieldIs(pointer, text, more));
-      case "prefix" -> text(found.get(test), text -> Conditions.fieldPrefix(pointer, text));
-      case "pattern" -> text(found.get(test), text -> Conditions.fieldPattern(pointer, text));
-      default -> present(found.get(test), Conditions.fieldPresent(pointer));
-    };
+    return found.has("prefix")
+        ? values.value(test, TEXT, text -> Conditions.fieldPrefix(pointer, text))
+        : values.value(test, PATTERN, text -> Conditions.fieldPattern(pointer, text));
   }
 
   /** A mapping with a test of something that is named. */
-  private @Nullable Map<String, YamlAt> named(YamlAt at, String name) {
-    List<String> keys = List.of(name, "is", "prefix", "pattern", "present");
+  private @Nullable YamlMapping named(YamlAt at, String name) {
+    List<String> keys = new ArrayList<>(NAMED_TESTS);
+    keys.add(0, name);
     String expected = "{" + name + ": ..., is|prefix|pattern: TEXT} or {..., present: true}";
-    Map<String, YamlAt> found = yaml.mapping(at, expected, keys);
-    if (found != null && !found.containsKey(name)) {
+    YamlMapping found = yaml.mapping(at, expected, keys);
+    if (found != null && found.whole() && !found.has(name)) {
       problems.add(at, "no " + name, expected);
     }
     return found;
   }
 
   /** The one test that a mapping asks for, or null. */
-  private @Nullable String one(YamlAt at, Map<String, YamlAt> found, List<String> tests) {
-    List<String> asked = new ArrayList<>(tests);
-    asked.retainAll(found.keySet());
-    if (asked.size() == 1) {
-      return asked.get(0);
+  private @Nullable YamlAt one(YamlAt at, @Nullable YamlMapping found, List<String> tests) {
+    if (found == null) {
+      return null;
     }
-    problems.add(
-        at,
-        asked.isEmpty() ? "no test" : String.join(" and ", asked),
-        "one of " + String.join(", ", tests),
-        asked.isEmpty() ? "" : "for several together: all: [ {...}, {...} ]");
+    List<String> asked = new ArrayList<>(tests);
+    asked.retainAll(found.keys());
+    if (asked.size() == 1) {
+      return found.get(asked.get(0));
+    }
+    String expected = "one of " + String.join(", ", tests);
+    if (asked.size() > 1) {
+      problems.add(
+          at, String.join(" and ", asked), expected, "for several together: all: [ {...}, {...} ]");
+    } else if (found.whole()) {
+      problems.add(at, "no test", expected);
+    }
     return null;
   }
 
@@ -196,45 +213,37 @@ final class ConditionReader {
     Condition make(String text, String... more);
   }
 
-  private @Nullable Condition any(@Nullable YamlAt at, OfTexts maker) {
-    List<String> texts = at == null ? null : yaml.texts(at, "a text, or a list of some");
-    if (at == null || texts == null) {
+  /** A condition on one text or several, each of which is right by itself. */
+  private @Nullable Condition texts(YamlAt at, String expected, OfTexts maker) {
+    Function<String, Condition> ofOne = text -> maker.make(text);
+    if (!at.isList()) {
+      return values.value(at, expected, ofOne);
+    }
+    List<YamlAt> items = yaml.list(at, expected);
+    if (items == null) {
       return null;
     }
-    return make(at, () -> maker.make(texts.get(0), rest(texts)));
-  }
-
-  private @Nullable Condition text(@Nullable YamlAt at, Function<String, Condition> maker) {
-    String text = at == null ? null : yaml.text(at, "a text");
-    return at == null || text == null ? null : make(at, () -> maker.apply(text));
-  }
-
-  private interface Maker {
-    Condition make();
-  }
-
-  private @Nullable Condition make(YamlAt at, Maker maker) {
-    try {
-      return maker.make();
-    } catch (IllegalArgumentException e) {
-      problems.add(at, at.found(), "a usable text", String.valueOf(e.getMessage()));
+    if (items.isEmpty()) {
+      problems.add(at, "an empty list", expected);
       return null;
     }
-  }
-
-  private @Nullable Condition present(@Nullable YamlAt at, Condition condition) {
-    Boolean present = at == null ? null : yaml.truth(at);
-    if (at == null || present == null) {
+    List<String> texts = new ArrayList<>();
+    for (YamlAt item : items) {
+      if (values.value(item, expected, ofOne) != null) {
+        texts.add(item.text());
+      }
+    }
+    if (texts.size() < items.size()) {
       return null;
     }
-    if (!present) {
+    return maker.make(texts.get(0), texts.subList(1, texts.size()).toArray(String[]::new));
+  }
+
+  private @Nullable Condition present(YamlAt at, Condition condition) {
+    Boolean present = yaml.truth(at);
+    if (Boolean.FALSE.equals(present)) {
       problems.add(at, at.found(), "true", "for what is not there: not: {..., present: true}");
-      return null;
     }
-    return condition;
-  }
-
-  private static String[] rest(List<String> texts) {
-    return texts.subList(1, texts.size()).toArray(String[]::new);
+    return Boolean.TRUE.equals(present) ? condition : null;
   }
 }

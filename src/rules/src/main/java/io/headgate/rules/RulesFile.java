@@ -45,7 +45,7 @@ public final class RulesFile {
     this.problems = problems;
     yaml = new YamlReader(problems);
     values = new ValueReader(problems, yaml);
-    conditions = new ConditionReader(problems, yaml);
+    conditions = new ConditionReader(problems, yaml, values);
   }
 
   /**
@@ -83,7 +83,7 @@ public final class RulesFile {
   }
 
   private @Nullable RuleSet set(YamlAt at) {
-    Map<String, YamlAt> found = yaml.mapping(at, "a mapping with rules in it", SET_KEYS);
+    YamlMapping found = yaml.mapping(at, "a mapping with rules in it", SET_KEYS);
     if (found == null) {
       return null;
     }
@@ -137,7 +137,7 @@ public final class RulesFile {
 
   private @Nullable Rule rule(YamlAt at, Map<String, YamlAt> names) {
     int before = problems.count();
-    Map<String, YamlAt> found = yaml.mapping(at, "a rule: name, when, limits, ...", RULE_KEYS);
+    YamlMapping found = yaml.mapping(at, "a rule: name, when, limits, ...", RULE_KEYS);
     if (found == null) {
       return null;
     }
@@ -167,7 +167,7 @@ public final class RulesFile {
     return problems.count() == before ? rule.build() : null;
   }
 
-  private void policies(Rule.Builder rule, Map<String, YamlAt> found) {
+  private void policies(Rule.Builder rule, YamlMapping found) {
     YamlAt cost = found.get("cost");
     Cost newCost = cost == null ? null : values.cost(cost);
     if (newCost != null) {
@@ -215,7 +215,7 @@ public final class RulesFile {
     return name;
   }
 
-  private List<RateLimit> limits(YamlAt rule, Map<String, YamlAt> found, boolean exempt) {
+  private List<RateLimit> limits(YamlAt rule, YamlMapping found, boolean exempt) {
     YamlAt modeAt = found.get("mode");
     Mode mode = modeAt == null ? null : yaml.constant(modeAt, Mode.class);
     YamlAt bucketsAt = found.get("buckets");

@@ -4,7 +4,6 @@ import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +17,7 @@ final class ValueReader {
   private static final String COST =
       "1, bytes, {header: NAME, default: 1} or {field: POINTER, default: 1}";
   private static final String KEY = "record, {header: NAME}, {field: POINTER} or a list of those";
+  static final String POINTER = "a JSON pointer, such as /user/id";
   private static final String OVER_LIMIT = "drop, tag, hold or {route: TOPIC}";
 
   private final Problems problems;
@@ -37,7 +37,7 @@ final class ValueReader {
   @Nullable RateLimit limit(YamlAt at, @Nullable Mode mode, @Nullable Long buckets) {
     YamlAt text = at;
     if (at.isMapping()) {
-      Map<String, YamlAt> found = yaml.mapping(at, LIMIT, List.of("limit", "buckets", "mode"));
+      YamlMapping found = yaml.mapping(at, LIMIT, List.of("limit", "buckets", "mode"));
       if (found == null) {
         return null;
       }
@@ -51,7 +51,9 @@ final class ValueReader {
       }
       text = found.get("limit");
       if (text == null) {
-        problems.add(at, "no limit", "limit: " + LIMIT);
+        if (found.whole()) {
+          problems.add(at, "no limit", "limit: " + LIMIT);
+        }
         return null;
       }
     }
@@ -79,7 +81,7 @@ final class ValueReader {
       String word = yaml.word(at, List.of("1", "bytes"), COST);
       return word == null ? null : word.equals("1") ? Cost.ONE : Cost.VALUE_BYTES;
     }
-    Map<String, YamlAt> found = yaml.mapping(at, COST, List.of("header", "field", "default"));
+    YamlMapping found = yaml.mapping(at, COST, List.of("header", "field", "default"));
     if (found == null) {
       return null;
     }
@@ -87,8 +89,7 @@ final class ValueReader {
     Long otherwise = defaultAt == null ? Long.valueOf(1) : number(defaultAt);
     YamlAt header = found.get("header");
     YamlAt field = found.get("field");
-    if ((header == null) == (field == null)) {
-      problems.add(at, header == null ? "neither header nor field" : "header and field", COST);
+    if (!isOne(at, found, header, field, COST)) {
       return null;
     }
     if (header != null) {
@@ -127,14 +128,13 @@ final class ValueReader {
     if (at.isScalar()) {
       return yaml.word(at, List.of("record"), KEY) == null ? null : KeySource.recordKey();
     }
-    Map<String, YamlAt> found = yaml.mapping(at, KEY, List.of("header", "field"));
+    YamlMapping found = yaml.mapping(at, KEY, List.of("header", "field"));
     if (found == null) {
       return null;
     }
     YamlAt header = found.get("header");
     YamlAt field = found.get("field");
-    if ((header == null) == (field == null)) {
-      problems.add(at, header == null ? "neither header nor field" : "header and field", KEY);
+    if (!isOne(at, found, header, field, KEY)) {
       return null;
     }
     if (header != null) {
@@ -155,24 +155,39 @@ final class ValueReader {
             default -> OverLimit.hold();
           };
     }
-    Map<String, YamlAt> found = yaml.mapping(at, OVER_LIMIT, List.of("route"));
+    YamlMapping found = yaml.mapping(at, OVER_LIMIT, List.of("route"));
     if (found == null) {
       return null;
     }
     YamlAt route = found.get("route");
     if (route == null) {
-      problems.add(at, "no route", OVER_LIMIT);
+      if (found.whole()) {
+        problems.add(at, "no route", OVER_LIMIT);
+      }
       return null;
     }
     return value(route, "a topic: 1 to 249 letters, digits, '.', '_' or '-'", OverLimit::route);
   }
 
+  private boolean isOne(
+      YamlAt at,
+      YamlMapping found,
+      @Nullable YamlAt header,
+      @Nullable YamlAt field,
+      String expected) {
+    boolean one = (header == null) != (field == null);
+    if (!one && (found.whole() || header != null)) {
+      problems.add(at, header == null ? "neither header nor field" : "header and field", expected);
+    }
+    return one;
+  }
+
   private <T> @Nullable T pointer(@Nullable YamlAt at, Function<String, T> make) {
-    return at == null ? null : value(at, "a JSON pointer, such as /user/id", make);
+    return at == null ? null : value(at, POINTER, make);
   }
 
   /** Makes something of a text. What the maker has to say against it is how to mend it. */
-  private <T> @Nullable T value(YamlAt at, String expected, Function<String, T> make) {
+  <T> @Nullable T value(YamlAt at, String expected, Function<String, T> make) {
     String text = yaml.text(at, expected);
     if (text == null) {
       return null;
@@ -180,8 +195,16 @@ final class ValueReader {
     try {
       return make.apply(text);
     } catch (IllegalArgumentException e) {
-      problems.add(at, at.found(), expected, String.valueOf(e.getMessage()));
+      problems.add(at, at.found(), expected, withoutText(String.valueOf(e.getMessage()), text));
       return null;
     }
+  }
+
+  /** What an error says beyond what was found and what expected, which the problem says itself. */
+  private static String withoutText(String message, String text) {
+    String quoted = '"' + text + "\": ";
+    int at = message.indexOf(quoted);
+    String rest = at < 0 ? message : message.substring(at + quoted.length());
+    return rest.startsWith("expected ") ? "" : rest;
   }
 }

@@ -39,9 +39,14 @@ record YamlAt(Node node, String path) {
     return isScalar() && node.getTag().equals(Tag.NULL);
   }
 
+  /** The text of a scalar, as it is written; empty if it is none. */
+  String text() {
+    return node instanceof ScalarNode scalar ? scalar.getValue() : "";
+  }
+
   /** Says whether this is a scalar of this text, quoted or not. */
   boolean is(String word) {
-    return node instanceof ScalarNode scalar && scalar.getValue().equals(word);
+    return isScalar() && text().equals(word);
   }
 
   /** What stands there, for an error. */
@@ -49,8 +54,8 @@ record YamlAt(Node node, String path) {
     if (isNull()) {
       return "nothing";
     }
-    if (node instanceof ScalarNode scalar) {
-      return "\"" + scalar.getValue() + "\"";
+    if (isScalar()) {
+      return "\"" + text() + "\"";
     }
     return isMapping() ? "a mapping" : "a list";
   }

@@ -40,24 +40,27 @@ final class YamlReader {
    * Reads a mapping.
    *
    * @param known the keys that it may have
-   * @return its values by their keys, unknown ones left out; or null if it is none
+   * @return what it has under them; or null if it is none
    */
-  @Nullable Map<String, YamlAt> mapping(YamlAt at, String expected, List<String> known) {
+  @Nullable YamlMapping mapping(YamlAt at, String expected, List<String> known) {
     look(at);
     if (!(at.node() instanceof MappingNode mapping) || !isPlain(at, Tag.MAP)) {
       problems.add(at, found(at), expected);
       return null;
     }
     Map<String, YamlAt> values = new LinkedHashMap<>();
+    boolean whole = true;
     for (NodeTuple entry : mapping.getValue()) {
       YamlAt key = new YamlAt(entry.getKeyNode(), at.path());
       look(key);
       if (!(entry.getKeyNode() instanceof ScalarNode scalar)) {
+        whole = false;
         problems.add(key, key.found() + " as a key", "one of " + String.join(", ", known));
         continue;
       }
       String name = scalar.getValue();
       if (!known.contains(name)) {
+        whole = false;
         String nearest = NearestWord.to(name, known);
         problems.add(
             key,
@@ -68,6 +71,7 @@ final class YamlReader {
       }
       YamlAt earlier = values.putIfAbsent(name, at.child(entry.getValueNode(), name));
       if (earlier != null) {
+        whole = false;
         problems.add(
             at.child(entry.getKeyNode(), name),
             "the key " + name + " again",
@@ -75,7 +79,7 @@ final class YamlReader {
             "it stands " + line(earlier.node()) + " already");
       }
     }
-    return values;
+    return new YamlMapping(values, whole);
   }
 
   /** Reads a list, or null if it is none. */
@@ -94,30 +98,6 @@ final class YamlReader {
       items.add(at.child(item, items.size()));
     }
     return items;
-  }
-
-  /** Reads one text or a list of some, not empty; or null if it is something else. */
-  @Nullable List<String> texts(YamlAt at, String expected) {
-    if (!at.isList()) {
-      String text = text(at, expected);
-      return text == null ? null : List.of(text);
-    }
-    List<YamlAt> items = list(at, expected);
-    if (items == null) {
-      return null;
-    }
-    if (items.isEmpty()) {
-      problems.add(at, "an empty list", expected);
-      return null;
-    }
-    List<String> texts = new ArrayList<>();
-    for (YamlAt item : items) {
-      String text = text(item, expected);
-      if (text != null) {
-        texts.add(text);
-      }
-    }
-    return texts.size() == items.size() ? texts : null;
   }
 
   /** Reads a text; numbers and truth values are texts too, as they are written. Or null. */

@@ -31,6 +31,8 @@ final class YamlSource {
   /** Of lists and mappings in each other: nodes are made by recursion. */
   private static final int MAX_DEPTH = 64;
 
+  private static final int MAX_ALIASES = 1_000;
+
   private static final String YAML = "YAML 1.2";
 
   private YamlSource() {}
@@ -70,7 +72,12 @@ final class YamlSource {
     checkSize(Utf8.length(text), problems);
     String yaml = text.startsWith("\ufeff") ? text.substring(1) : text;
     try {
-      LoadSettings settings = LoadSettings.builder().setAllowDuplicateKeys(true).build();
+      LoadSettings settings =
+          LoadSettings.builder()
+              .setAllowDuplicateKeys(true)
+              .setAllowNonScalarKeys(true)
+              .setMaxAliasesForCollections(MAX_ALIASES)
+              .build();
       checkDepth(settings, yaml, problems);
       Node root = new Compose(settings).composeString(yaml).orElse(null);
       if (root == null) {
