@@ -5,9 +5,9 @@ import static io.headgate.window.RowLayout.FINGERPRINT_LOW;
 import static io.headgate.window.RowLayout.FLAGS;
 import static io.headgate.window.RowLayout.HEAD;
 import static io.headgate.window.RowLayout.INT;
-import static io.headgate.window.RowLayout.SUPPRESSED;
 import static io.headgate.window.RowLayout.LONG;
 import static io.headgate.window.RowLayout.OPEN_EVENT;
+import static io.headgate.window.RowLayout.SUPPRESSED;
 import static io.headgate.window.RowLayout.TOTAL;
 
 import java.util.Arrays;

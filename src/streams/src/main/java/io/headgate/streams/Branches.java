@@ -3,6 +3,7 @@ package io.headgate.streams;
 import io.headgate.rules.KeySource;
 import io.headgate.rules.OverLimit;
 import io.headgate.rules.RecordView;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.header.Header;
@@ -35,6 +36,14 @@ final class Branches {
 
   /** Carries a record's own key over a repartition topic. */
   static final String KEY_HEADER = "headgate-key";
+
+  /**
+   * Begins the key of a record that has no limit key: Kafka Streams would drop one without a key on
+   * the way, and nobody would know. Its end spreads such records over the partitions.
+   */
+  private static final String NO_LIMIT_KEY = "\0headgate-none-";
+
+  private static final int SPREAD = 63;
 
   private Branches() {}
 
@@ -137,6 +146,7 @@ final class Branches {
     return stream
         .process(rekey(limitKey, keys), Named.as(settings.name + "-limit-key"))
         .repartition(Repartitioned.with(Serdes.String(), values).withName(topic))
+        .process(Branches.<V>unmark(), Named.as(settings.name + "-no-limit-key"))
         .processValues(
             new RateLimitSupplier<>(settings, Exit.<String, V>judged(settings)),
             Named.as(settings.name))
@@ -156,10 +166,29 @@ final class Branches {
             view.clear();
             Headers headers = new RecordHeaders(record.headers());
             headers.remove(KEY_HEADER);
-            if (record.key() != null) {
-              headers.add(KEY_HEADER, keys.serializer().serialize(topic, record.key()));
+            byte[] key =
+                record.key() == null ? null : keys.serializer().serialize(topic, record.key());
+            if (key != null) {
+              headers.add(KEY_HEADER, key);
             }
-            context().forward(record.withKey(limitKey).withHeaders(headers));
+            String to =
+                limitKey == null
+                    ? NO_LIMIT_KEY + (Arrays.hashCode(key) + record.timestamp() & SPREAD)
+                    : limitKey;
+            context().forward(record.withKey(to).withHeaders(headers));
+          }
+        };
+  }
+
+  /** Behind the repartition topic: what has no limit key has no key. */
+  private static <V> ProcessorSupplier<String, V, String, V> unmark() {
+    return () ->
+        new ContextualProcessor<String, V, String, V>() {
+          @Override
+          public void process(Record<String, V> record) {
+            context()
+                .forward(
+                    record.key().startsWith(NO_LIMIT_KEY) ? record.<String>withKey(null) : record);
           }
         };
   }

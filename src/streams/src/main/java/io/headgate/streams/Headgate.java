@@ -85,8 +85,8 @@ public final class Headgate {
 
   /**
    * Puts a limiter into a stream, and gives both what it lets through and what it blocks. If the
-   * rules limit by something else than the record key, records go through a repartition topic first,
-   * as a message in the log says, and have their own key again afterwards.
+   * rules limit by something else than the record key, records go through a repartition topic
+   * first, as a message in the log says, and have their own key again afterwards.
    *
    * @param stream the records to limit
    * @param limiter the limiter's settings

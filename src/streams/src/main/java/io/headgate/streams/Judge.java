@@ -1,7 +1,6 @@
 package io.headgate.streams;
 
 import io.headgate.KeyHasher;
-import io.headgate.RateLimit;
 import io.headgate.lane.SlotLayout;
 import io.headgate.rules.Conditions;
 import io.headgate.rules.Cost;
@@ -15,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each record of a task its one outcome: walks the rules, of which shadow rules are judged
- * aside and the first other one that matches decides. Allocates nothing, but for what rules read
- * of a record. Belongs to the task's stream thread.
+ * aside and the first other one that matches decides. Allocates nothing, but for what rules read of
+ * a record. Belongs to the task's stream thread.
  */
 final class Judge {
 
@@ -63,8 +62,7 @@ final class Judge {
       Rule rule = rules.get(number);
       List<LimitJudge> limits = new ArrayList<>();
       for (int i = 0; i < rule.limits().size(); i++) {
-        limits.add(
-            new LimitJudge(store.windows(next++), settings, rule.late(), rule.overflow()));
+        limits.add(new LimitJudge(store.windows(next++), settings, rule.late(), rule.overflow()));
       }
       KeyHasher hasher = store.hasher().derive(rule.name());
       judges.add(new RuleJudge(number, rule, hasher, limits, settings.nearPercent));
@@ -168,8 +166,7 @@ final class Judge {
     }
   }
 
-  private int walk(
-      @Nullable KeyReader key, RecordView view, long time, long now, long baseCost) {
+  private int walk(@Nullable KeyReader key, RecordView view, long time, long now, long baseCost) {
     shadowCount = 0;
     decided = null;
     flags = key == null ? SlotLayout.SHARED_ROW : 0;

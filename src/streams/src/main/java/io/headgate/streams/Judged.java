@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param overLimit what is to become of the record, if it is blocked
  * @param <V> type of the value
  */
-public record Judged<V>(@Nullable V value, Outcome outcome, @Nullable String rule, OverLimit overLimit) {
+public record Judged<V>(
+    @Nullable V value, Outcome outcome, @Nullable String rule, OverLimit overLimit) {
 
   /**
    * Says whether the record is over a limit.

@@ -131,7 +131,8 @@ final class LimiterMetrics {
     RuleCounters of = rule.counters;
     ofRule("admitted-total", "records admitted", of, RuleCounters.ADMITTED, ruleTags);
     ofRule("blocked-total", "records blocked", of, RuleCounters.BLOCKED, ruleTags);
-    ofRule("bypassed-total", "records exempt, or without room", of, RuleCounters.BYPASSED, ruleTags);
+    ofRule(
+        "bypassed-total", "records exempt, or without room", of, RuleCounters.BYPASSED, ruleTags);
     ofRule(
         "shadow-blocked-total",
         "records that it would have blocked, were it enforced",
@@ -148,7 +149,8 @@ final class LimiterMetrics {
 
   private void ofRule(
       String name, String what, RuleCounters of, int counter, Map<String, String> ruleTags) {
-    sensor.add(new MetricName(name, RULE_GROUP, what, ruleTags), new Reading(() -> of.get(counter)));
+    sensor.add(
+        new MetricName(name, RULE_GROUP, what, ruleTags), new Reading(() -> of.get(counter)));
   }
 
   private void count(String name, String what, LimiterCounters counters, int counter) {

@@ -195,8 +195,7 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
   private void reportShadows(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
     Judge judge = task.judge;
     for (int i = 0; i < judge.shadows(); i++) {
-      report(
-          task, record, judge.shadow(i), judge.flags() | SlotLayout.SHADOW, judge.shadowCost(i));
+      report(task, record, judge.shadow(i), judge.flags() | SlotLayout.SHADOW, judge.shadowCost(i));
     }
   }
 
@@ -241,8 +240,7 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     }
     boolean told = limit != null && row != LimitJudge.NO_ROW && !limit.windows.tell(row);
     facts.flags = told || row == LimitJudge.NO_ROW ? flags : flags | SlotLayout.FIRST;
-    facts.repeat =
-        told && settings.lane.emit() == Emit.FIRST_AND_SUMMARY && record.key() != null;
+    facts.repeat = told && settings.lane.emit() == Emit.FIRST_AND_SUMMARY && record.key() != null;
     long open = lane.report(facts);
     if (slab != null && row != LimitJudge.NO_ROW && open != facts.open) {
       slab.openEvent(row, open);

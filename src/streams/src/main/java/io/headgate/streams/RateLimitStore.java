@@ -41,7 +41,9 @@ class RateLimitStore implements StateStore {
   private @Nullable KeyHasher hasher;
   private volatile boolean open;
 
-  /** Fingerprints and tags of rows whose limit is gone: each is a key that the changelog forgets. */
+  /**
+   * Fingerprints and tags of rows whose limit is gone: each is a key that the changelog forgets.
+   */
   private final List<byte[]> strays = new ArrayList<>();
 
   /** The task's lane, while its processor lives. */

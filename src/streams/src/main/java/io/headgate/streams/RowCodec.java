@@ -24,8 +24,8 @@ import org.apache.kafka.streams.errors.StreamsException;
  * </pre>
  *
  * <p>The tag says of which rule and window a row is; the first limit of the rule {@code default}
- * has none, nor a name. Suppressed are the key's records that were blocked since the last that
- * was not. Counters that are zero at the old end are left out. A limit may change between builds of an
+ * has none, nor a name. Suppressed are the key's records that were blocked since the last that was
+ * not. Counters that are zero at the old end are left out. A limit may change between builds of an
  * application, and counts are kept; the geometry (bucket length, span) and the seed may not, and
  * are refused with an error that says so. Belongs to one thread at a time.
  */

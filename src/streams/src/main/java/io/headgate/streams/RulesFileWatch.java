@@ -17,10 +17,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets rules follow their file: looks at it every so often, and takes it over when its bytes are
- * others. Bytes, not times and not the file system's notices: neither of them is to be trusted where
- * the file is a link that somebody turns, as configuration in containers is. A file that is wrong,
- * or says what cannot be changed while the limiter runs, is refused with its reasons; the rules stay
- * as they were. Safe for any thread; has one of its own until it is closed.
+ * others. Bytes, not times and not the file system's notices: neither of them is to be trusted
+ * where the file is a link that somebody turns, as configuration in containers is. A file that is
+ * wrong, or says what cannot be changed while the limiter runs, is refused with its reasons; the
+ * rules stay as they were. Safe for any thread; has one of its own until it is closed.
  */
 public final class RulesFileWatch implements AutoCloseable {
 
@@ -72,7 +72,8 @@ public final class RulesFileWatch implements AutoCloseable {
     } catch (IOException e) {
       if (seen == null || seen.length > 0) {
         // Once, not at each look: it may be gone for as long as somebody replaces it.
-        LOG.warn("rules file {} cannot be read: {}; the rules stay as they are", file, e.toString());
+        LOG.warn(
+            "rules file {} cannot be read: {}; the rules stay as they are", file, e.toString());
         seen = new byte[0];
       }
     } catch (RuntimeException e) {

@@ -43,7 +43,8 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
     this.keys = new KeyReader(settings.name, settings.lane.topic(), serializer(settings, context));
     this.judge = new Judge(settings, store, counters);
     store.attach(lane, end);
-    this.metrics = new LimiterMetrics(settings.name, context, counters, judge, settings.live, store, lane);
+    this.metrics =
+        new LimiterMetrics(settings.name, context, counters, judge, settings.live, store, lane);
     deadline.join(this, LaneClient.commitPatience(context.appConfigs()).toNanos());
   }
 

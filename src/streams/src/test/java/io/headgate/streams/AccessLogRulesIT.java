@@ -38,8 +38,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A log of real requests through five rules on a broker: what each rule admits and blocks is what an
- * evaluation says that knows nothing of rules and windows but their words.
+ * A log of real requests through five rules on a broker: what each rule admits and blocks is what
+ * an evaluation says that knows nothing of rules and windows but their words.
  */
 class AccessLogRulesIT {
 
@@ -177,8 +177,7 @@ class AccessLogRulesIT {
       String blocked = cluster.topic("blocked", 2);
       String passed = cluster.topic("passed", 3);
       send(cluster, input, hits);
-      Properties config =
-          cluster.config("access-log", Cluster.EXACTLY_ONCE, state.toString());
+      Properties config = cluster.config("access-log", Cluster.EXACTLY_ONCE, state.toString());
       // Its clock is years behind the wall clock, and its lines out of order at times.
       config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
       Map<String, Long> admittedByRule;
@@ -188,15 +187,22 @@ class AccessLogRulesIT {
               builder ->
                   Headgate.apply(
                           App.stream(builder, input),
-                          Headgate.rules(rules).named("web").blockedTo(blocked).rowGrace(Duration.ofDays(30)),
+                          Headgate.rules(rules)
+                              .named("web")
+                              .blockedTo(blocked)
+                              .rowGrace(Duration.ofDays(30)),
                           Serdes.String(),
                           Serdes.String())
                       .to(passed, App.strings()))) {
         org.awaitility.Awaitility.await()
             .atMost(Cluster.LIMIT)
             .failFast(() -> assertThat(app.errors()).isEmpty())
-            .until(() -> sum(app, "records-total", "stream-headgate-metrics").values().stream()
-                    .mapToLong(Long::longValue).sum() == hits.size());
+            .until(
+                () ->
+                    sum(app, "records-total", "stream-headgate-metrics").values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum()
+                        == hits.size());
         admittedByRule = sum(app, "admitted-total", "stream-headgate-rule-metrics");
         assertThat(sum(app, "bypassed-total", "stream-headgate-rule-metrics").get("monitoring"))
             .isEqualTo(oracle.bypassed)
@@ -210,7 +216,11 @@ class AccessLogRulesIT {
       assertThat(blockedByRule).isEqualTo(oracle.blocked);
       assertThat(cluster.read(passed).size() + Cluster.sum(events)).isEqualTo(hits.size());
       System.out.println(
-          "admitted by rule " + admittedByRule + ", blocked " + blockedByRule + ", exempt "
+          "admitted by rule "
+              + admittedByRule
+              + ", blocked "
+              + blockedByRule
+              + ", exempt "
               + oracle.bypassed);
     }
   }
@@ -224,7 +234,8 @@ class AccessLogRulesIT {
             new StringSerializer(),
             new StringSerializer())) {
       for (Hit hit : hits) {
-        Map<String, Object> fields = new TreeMap<>(Map.of("agent", hit.agent(), "path", hit.path()));
+        Map<String, Object> fields =
+            new TreeMap<>(Map.of("agent", hit.agent(), "path", hit.path()));
         if (hit.bytes() != null) {
           fields.put("bytes", hit.bytes());
         }

@@ -66,7 +66,8 @@ class AllocationTest {
     StoreFixture store = new StoreFixture(builder.laneProducer(config -> new Sink()), false);
     StubContext<Object, Object> context = new StubContext<>(store.store);
     context.now = TaskFixture.NOW;
-    RateLimitProcessor<Object, Object, Object> processor = new RateLimitProcessor<>(store.settings, Exit.unchanged(store.settings));
+    RateLimitProcessor<Object, Object, Object> processor =
+        new RateLimitProcessor<>(store.settings, Exit.unchanged(store.settings));
     processor.init(context);
     try {
       long least = Long.MAX_VALUE;

@@ -32,9 +32,9 @@ import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.test.TestRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 /** A limiter with what stands around it: branches, routes, and the way to a limit key. */
 class BranchesTest {
@@ -128,7 +128,8 @@ class BranchesTest {
     assertThat(values(output("passed"))).containsExactly("v0", "v1", "w");
     List<TestRecord<String, String>> over = output("over");
     assertThat(values(over)).containsExactly("v2", "v3", "v4");
-    assertThat(over).allMatch(record -> record.key().equals("k") && record.headers().toArray().length == 0);
+    assertThat(over)
+        .allMatch(record -> record.key().equals("k") && record.headers().toArray().length == 0);
     assertThat(blocked()).isEqualTo(3);
   }
 
@@ -146,7 +147,10 @@ class BranchesTest {
   void recordsGoWhereTheirRulesSay() {
     RuleSet rules =
         set(
-            two("routed").when(Conditions.keyPrefix("a")).overLimit(OverLimit.route("a-over")).build(),
+            two("routed")
+                .when(Conditions.keyPrefix("a"))
+                .overLimit(OverLimit.route("a-over"))
+                .build(),
             two("tagged").when(Conditions.keyPrefix("b")).overLimit(OverLimit.tag()).build(),
             two("elsewhere")
                 .when(Conditions.keyPrefix("c"))
@@ -161,7 +165,8 @@ class BranchesTest {
       }
     }
     List<TestRecord<String, String>> passed = output("passed");
-    assertThat(values(passed)).containsExactly("a0", "b0", "c0", "d0", "a1", "b1", "c1", "d1", "b2");
+    assertThat(values(passed))
+        .containsExactly("a0", "b0", "c0", "d0", "a1", "b1", "c1", "d1", "b2");
     assertThat(passed).allMatch(record -> "stays".equals(header(record, "mine")));
     TestRecord<String, String> tagged = passed.get(8);
     assertThat(header(tagged, RateLimitHeaders.OUTCOME)).isEqualTo("BLOCKED");

@@ -171,7 +171,8 @@ class JudgeTest {
     Bench bench = new Bench(limiter(twoInTenSeconds()).maxFuture(Duration.ofSeconds(3)));
     assertThat(bench.judgeAhead("believed", NOW + 3_000)).isEqualTo(Judge.ADMITTED);
     assertThat(bench.flags()).isZero();
-    assertThat(bench.store.windows(0).table().slab().head(bench.row())).isEqualTo((NOW + 3_000) / 1000);
+    assertThat(bench.store.windows(0).table().slab().head(bench.row()))
+        .isEqualTo((NOW + 3_000) / 1000);
 
     assertThat(bench.judgeAhead("poisoned", NOW + 3_001)).isEqualTo(Judge.ADMITTED);
     assertThat(bench.flags()).isEqualTo(SlotLayout.FUTURE);
@@ -180,7 +181,8 @@ class JudgeTest {
 
     // It is judged at the key's newest time if that is later than now.
     assertThat(bench.judgeAhead("believed", Long.MAX_VALUE)).isEqualTo(Judge.ADMITTED);
-    assertThat(bench.store.windows(0).table().slab().head(bench.row())).isEqualTo((NOW + 3_000) / 1000);
+    assertThat(bench.store.windows(0).table().slab().head(bench.row()))
+        .isEqualTo((NOW + 3_000) / 1000);
     assertThat(bench.count(LimiterCounters.LATE)).as("it is not late").isZero();
   }
 
@@ -290,7 +292,8 @@ class JudgeTest {
     assertThat(bench.flags())
         .isEqualTo(policy == NoKeyPolicy.SHARED_ROW ? SlotLayout.SHARED_ROW : 0);
     assertThat(bench.count(LimiterCounters.KEYLESS)).isEqualTo(3);
-    assertThat(bench.store.windows(0).table().size()).isEqualTo(policy == NoKeyPolicy.SHARED_ROW ? 1 : 0);
+    assertThat(bench.store.windows(0).table().size())
+        .isEqualTo(policy == NoKeyPolicy.SHARED_ROW ? 1 : 0);
   }
 
   @Test

@@ -170,7 +170,8 @@ class LiveLimitsIT {
     int all = cluster.read(input).size();
     assertThat(cluster.read(admitted).size() + Cluster.sum(events)).isEqualTo(all);
 
-    // Another life of the application: the topic says what it said, the windows hold what they held.
+    // Another life of the application: the topic says what it said, the windows hold what they
+    // held.
     LiveRules again = LiveRules.of(rules(10));
     try (App app = new App(config(application, guarantee), topology(again, limits))) {
       cluster.send(input, requests(3));

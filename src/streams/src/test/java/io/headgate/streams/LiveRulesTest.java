@@ -87,7 +87,10 @@ class LiveRulesTest {
   @Test
   void keysComeBeforeClassesAndClassesBeforeRules() {
     Rule byPlan =
-        Rule.named("r").limits(limit(1, 60), limit(100, 600)).classOf(KeySource.field("/plan")).build();
+        Rule.named("r")
+            .limits(limit(1, 60), limit(100, 600))
+            .classOf(KeySource.field("/plan"))
+            .build();
     LiveRules live = LiveRules.of(set(byPlan));
     TaskFixture task = task(live);
     assertThat(live.override("r/class/gold", "{\"limits\":[\"3/60s\"]}")).isEmpty();
@@ -146,7 +149,10 @@ class LiveRulesTest {
   void everyLimitsWindowsComeBackFromTheChangelog() {
     RuleSet rules =
         set(
-            Rule.named("a").when(Conditions.keyPrefix("a")).limits(limit(3, 1), limit(5, 60)).build(),
+            Rule.named("a")
+                .when(Conditions.keyPrefix("a"))
+                .limits(limit(3, 1), limit(5, 60))
+                .build(),
             rule("default", limit(4, 60), limit(90, 600)));
     TaskFixture task = task(LiveRules.of(rules));
     assertThat(passed(task, "a1", 2)).isEqualTo(2);
@@ -156,7 +162,10 @@ class LiveRulesTest {
 
     RuleSet turned =
         set(
-            Rule.named("a").when(Conditions.keyPrefix("a")).limits(limit(5, 60), limit(3, 1)).build(),
+            Rule.named("a")
+                .when(Conditions.keyPrefix("a"))
+                .limits(limit(5, 60), limit(3, 1))
+                .build(),
             rule("default", limit(4, 60), limit(90, 600)));
     TaskFixture next = new TaskFixture(Headgate.rules(turned));
     tasks.add(next);

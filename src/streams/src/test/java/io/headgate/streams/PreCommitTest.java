@@ -564,7 +564,8 @@ class PreCommitTest {
       task.process("k-" + i % 3);
       task.commit();
       standby.restore(task.log.takeChanges());
-      assertThat(standby.store.windows(0).table().size()).isEqualTo(task.log.store.windows(0).table().size());
+      assertThat(standby.store.windows(0).table().size())
+          .isEqualTo(task.log.store.windows(0).table().size());
     }
     long head = standby.store.windows(0).clock.bucket(task.context.now);
     List<Long> heads = new ArrayList<>();
@@ -632,7 +633,8 @@ class PreCommitTest {
   @Test
   void oneLimiterAtTwoPlacesOfATopologyIsRefused() {
     TaskFixture task = task(limiter(), true).start();
-    RateLimitProcessor<Object, Object, Object> second = new RateLimitProcessor<>(task.log.settings, Exit.unchanged(task.log.settings));
+    RateLimitProcessor<Object, Object, Object> second =
+        new RateLimitProcessor<>(task.log.settings, Exit.unchanged(task.log.settings));
     assertThatThrownBy(() -> second.init(task.context))
         .hasMessageContaining("limiter \"headgate\" stands at two places")
         .hasMessageContaining("names of their own");
@@ -748,7 +750,8 @@ class PreCommitTest {
       changes = standby.log.takeChanges();
       changelog.addAll(changes);
       active.log.restore(changes);
-      assertThat(active.log.store.windows(0).table().size()).isEqualTo(standby.log.store.windows(0).table().size());
+      assertThat(active.log.store.windows(0).table().size())
+          .isEqualTo(standby.log.store.windows(0).table().size());
       TaskFixture was = active;
       active = standby;
       standby = was;
@@ -757,6 +760,7 @@ class PreCommitTest {
     assertThat(changelog).anyMatch(Change::isTombstone);
     StoreFixture anew = store(limiter());
     anew.restore(compacted(changelog));
-    assertThat(anew.store.windows(0).table().size()).isEqualTo(active.log.store.windows(0).table().size());
+    assertThat(anew.store.windows(0).table().size())
+        .isEqualTo(active.log.store.windows(0).table().size());
   }
 }

@@ -92,10 +92,7 @@ class RateLimitProcessorTest {
     assertThat(task.events()).hasSize(1);
     byte[] key = "k".getBytes(UTF_8);
     KeyHasher hasher = task.log.store.hasher().derive(LimitSpec.DEFAULT);
-    String fingerprint =
-        String.format(
-            "%016x%016x",
-            hasher.high(key, 0, 1), hasher.low(key, 0, 1));
+    String fingerprint = String.format("%016x%016x", hasher.high(key, 0, 1), hasher.low(key, 0, 1));
     assertThat(event)
         .isEqualTo(
             new BlockedEvent(
@@ -122,7 +119,7 @@ class RateLimitProcessorTest {
                 false,
                 false,
                 false,
-                false));
+                true));
     assertThat(task.producer.history().get(0).topic()).isEqualTo("blocked");
     assertThat(task.producer.history().get(0).key()).isEqualTo(key);
     assertThat(task.producer.history().get(0).timestamp()).as("the lane's own").isNull();
@@ -273,7 +270,9 @@ class RateLimitProcessorTest {
     assertThat(metric(task, "records-total")).isEqualTo(3);
     assertThat(metric(task, "keyless-total")).isZero();
     assertThat(task.forwarded.size() + counted(task)).isEqualTo(3);
-    assertThat(task.log.store.windows(0).table().size()).as("only the key that was judged").isEqualTo(1);
+    assertThat(task.log.store.windows(0).table().size())
+        .as("only the key that was judged")
+        .isEqualTo(1);
   }
 
   @Test
@@ -583,7 +582,8 @@ class RateLimitProcessorTest {
                 .maxEventsPerSecond(20)
                 .blockedTo("blocked")
                 .laneProducer(config -> task.producer));
-    RateLimitProcessor<Object, Object, Object> second = new RateLimitProcessor<>(other, Exit.unchanged(other));
+    RateLimitProcessor<Object, Object, Object> second =
+        new RateLimitProcessor<>(other, Exit.unchanged(other));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> second.init(task.context))
         .withMessageContaining("lane.max.events.per.second")

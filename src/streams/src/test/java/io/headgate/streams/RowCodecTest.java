@@ -276,7 +276,11 @@ class RowCodecTest {
   @Test
   void anotherSeedIsRefused() {
     byte[] written = codec(LIMIT).reservedValue();
-    RowCodec other = new RowCodec("logins-windows", LimitSpec.of(0, LimitSpec.DEFAULT, 0, LIMIT), KeyHasher.seeded("other"));
+    RowCodec other =
+        new RowCodec(
+            "logins-windows",
+            LimitSpec.of(0, LimitSpec.DEFAULT, 0, LIMIT),
+            KeyHasher.seeded("other"));
     refused(
         () -> other.checkReserved(written),
         "another hash seed or application id",

@@ -454,11 +454,14 @@ class TopologyTest {
             "records-lost-total",
             "records-total",
             "retried-total",
+            "rules-refused-total",
+            "rules-version",
+            "shadow-blocked-total",
             "state-bytes");
     assertThat(
             driver.metrics().keySet().stream()
                 .filter(name -> name.group().equals("stream-headgate-metrics")))
-        .hasSize(48)
+        .hasSize(54)
         .allSatisfy(
             name -> {
               assertThat(name.tags().keySet())

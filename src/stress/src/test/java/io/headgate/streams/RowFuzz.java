@@ -20,7 +20,8 @@ public final class RowFuzz {
 
   /** What Jazzer calls. */
   public static void fuzzerTestOneInput(byte[] bytes) {
-    RowCodec codec = new RowCodec("store", LimitSpec.of(0, LimitSpec.DEFAULT, 0, LIMIT), KeyHasher.seeded(1));
+    RowCodec codec =
+        new RowCodec("store", LimitSpec.of(0, LimitSpec.DEFAULT, 0, LIMIT), KeyHasher.seeded(1));
     WindowSlab slab = new WindowSlab(new RowLayout(LIMIT.span(), LIMIT.limit()), 1);
     int row;
     try {

@@ -21,8 +21,7 @@ class EndToEndIT {
   @Test
   void shouldMeasureApplications() {
     // The others are of the same classes.
-    List<Variant> atLeastOnce =
-        List.of(Variant.PASS_THROUGH, Variant.HEADGATE, Variant.KV_ROCKS);
+    List<Variant> atLeastOnce = List.of(Variant.PASS_THROUGH, Variant.HEADGATE, Variant.KV_ROCKS);
     List<Group> groups =
         List.of(
             Group.of(Plan.ALOS_1, Setup.ALOS, 0.5, atLeastOnce.toArray(Variant[]::new))
