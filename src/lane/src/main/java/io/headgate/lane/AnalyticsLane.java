@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * key's event stays open and its count grows; when even the slots run out, records are counted in
  * one event per source partition, without their keys.
  *
- * <p>All methods are the judging thread's, except {@link #stats} and what the lane's thread calls.
+ * <p>All methods are the judging thread's, except {@link #stats}, {@link #topKeys} and what the
+ * lane's thread calls.
  */
 public final class AnalyticsLane implements Lane {
 
@@ -32,6 +33,7 @@ public final class AnalyticsLane implements Lane {
   private final SpscLongRing ready;
   private final SpscLongRing returned;
   private final EventBook book;
+  private final TopKeys topKeys;
   private final IdleStrategy idle = new IdleStrategy(20_000, 200_000);
 
   private volatile boolean flushing;
@@ -46,12 +48,13 @@ public final class AnalyticsLane implements Lane {
   private boolean abandoned;
   private boolean givenUp;
 
-  AnalyticsLane(LaneSettings settings, Runnable wakeUp) {
+  AnalyticsLane(LaneSettings settings, Runnable wakeUp, TopKeys topKeys) {
     if (settings.delivery() == Delivery.TRANSACTIONAL) {
       throw new IllegalArgumentException("delivery TRANSACTIONAL has no lane's thread");
     }
     this.settings = settings;
     this.wakeUp = wakeUp;
+    this.topKeys = topKeys;
     this.givenUp = settings.delivery() == Delivery.BEST_EFFORT;
     this.ready = new SpscLongRing(settings.ring());
     // As many places as there are slots: giving back never fails.
@@ -298,6 +301,11 @@ public final class AnalyticsLane implements Lane {
   public LaneStats stats() {
     return book.stats(
         acked.get(), eventsLost.get(), recordsLost.get(), shadowRecordsLost.get(), ready.size());
+  }
+
+  @Override
+  public TopKeys topKeys() {
+    return topKeys;
   }
 
   /**

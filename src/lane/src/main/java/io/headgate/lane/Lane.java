@@ -4,12 +4,12 @@ import io.headgate.memory.Handle;
 
 /**
  * A task's way for its blocked records' events to their topic. Belongs to the judging thread, but
- * for {@link #stats}, which any thread may ask for.
+ * for {@link #stats} and {@link #topKeys}, which any thread may ask for.
  */
 public interface Lane {
 
   /**
-   * Accounts for a blocked record.
+   * Accounts for a blocked record, or for one that a shadow rule would have blocked.
    *
    * @param facts what is known of it, with the handle of its key's open event if it has one; read,
    *     not kept
@@ -56,4 +56,12 @@ public interface Lane {
    * @return counts of one moment
    */
   LaneStats stats();
+
+  /**
+   * Returns which keys are blocked most right now. Lanes of one limiter on one {@link SharedLane}
+   * have it in common, and it outlives them; a {@link TransactionalLane} has its own.
+   *
+   * @return the same object each time
+   */
+  TopKeys topKeys();
 }

@@ -172,8 +172,10 @@ final class LaneAgent implements Agent {
     private void send(String topic, long handle, Sending sending) {
       ProducerRecord<byte[], byte[]> event;
       try {
-        byte[] value = BlockedEventJson.write(lane.event(handle));
+        BlockedEvent blocked = lane.event(handle);
+        byte[] value = BlockedEventJson.write(blocked);
         event = new ProducerRecord<>(topic, lane.kafkaKey(handle), value);
+        lane.topKeys().add(blocked);
       } catch (RuntimeException error) {
         sending.fail(LaneAgent.failure(topic, error));
         return;

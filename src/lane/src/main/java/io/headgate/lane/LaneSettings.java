@@ -16,6 +16,8 @@ import java.util.Objects;
  * @param delivery what a commit waits for
  * @param emit which blocked records are events of their own
  * @param onFailure what becomes of events that no retry can get to their topic
+ * @param topKeys keys that {@link Lane#topKeys} tells apart, 0 (it tells none) to 65,536; {@link
+ *     TopKeys#maxBytes} says what they cost
  */
 public record LaneSettings(
     String topic,
@@ -27,7 +29,11 @@ public record LaneSettings(
     EventKey eventKey,
     Delivery delivery,
     Emit emit,
-    LaneFailurePolicy onFailure) {
+    LaneFailurePolicy onFailure,
+    int topKeys) {
+
+  /** How many keys are told apart unless something else is asked for. */
+  public static final int DEFAULT_TOP_KEYS = 256;
 
   /**
    * Checks the ranges.
@@ -42,6 +48,7 @@ public record LaneSettings(
    * @param delivery what a commit waits for
    * @param emit which blocked records are events of their own
    * @param onFailure what becomes of events that no retry can get to their topic
+   * @param topKeys keys that are told apart
    * @throws IllegalArgumentException if a number is out of its range, in one line that says which
    */
   public LaneSettings {
@@ -58,6 +65,47 @@ public record LaneSettings(
     if (slotBytes % 8 != 0) {
       throw new IllegalArgumentException("slot bytes " + slotBytes + ": expected a multiple of 8");
     }
+    inRange("top keys", topKeys, 0, 1 << 16);
+  }
+
+  /**
+   * Makes settings with {@link #DEFAULT_TOP_KEYS}.
+   *
+   * @param topic the blocked topic
+   * @param limiter name of the limiter
+   * @param rules names of its rules
+   * @param ring events that may wait
+   * @param slots events that may exist
+   * @param slotBytes bytes of a slot
+   * @param eventKey how much of a key events show
+   * @param delivery what a commit waits for
+   * @param emit which blocked records are events of their own
+   * @param onFailure what becomes of events that no retry can get to their topic
+   * @throws IllegalArgumentException if a number is out of its range, in one line that says which
+   */
+  public LaneSettings(
+      String topic,
+      String limiter,
+      List<String> rules,
+      int ring,
+      int slots,
+      int slotBytes,
+      EventKey eventKey,
+      Delivery delivery,
+      Emit emit,
+      LaneFailurePolicy onFailure) {
+    this(
+        topic,
+        limiter,
+        rules,
+        ring,
+        slots,
+        slotBytes,
+        eventKey,
+        delivery,
+        emit,
+        onFailure,
+        DEFAULT_TOP_KEYS);
   }
 
   private static void inRange(String name, int value, int from, int to) {

@@ -4,6 +4,8 @@ import io.headgate.concurrent.AgentThread;
 import io.headgate.concurrent.IdleStrategy;
 import java.time.Duration;
 import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Producer;
 
@@ -26,6 +28,9 @@ public final class SharedLane {
   private final long maxEventsPerSecond;
   private final LaneAgent agent;
   private final AgentThread thread;
+
+  /** By the names of limiters: the keys of each, whatever its tasks are. */
+  private final Map<String, TopKeys> topKeys = new ConcurrentHashMap<>();
 
   /** Guarded by the class, as the map is. */
   private int users;
@@ -80,7 +85,10 @@ public final class SharedLane {
    * @return the task's lane, to be closed by the task
    */
   public AnalyticsLane open(LaneSettings settings) {
-    AnalyticsLane lane = new AnalyticsLane(settings, thread::wakeUp);
+    TopKeys keys =
+        topKeys.computeIfAbsent(
+            settings.limiter(), limiter -> new TopKeys(settings.topKeys(), System::nanoTime));
+    AnalyticsLane lane = new AnalyticsLane(settings, thread::wakeUp, keys);
     agent.add(lane);
     return lane;
   }

@@ -27,6 +27,7 @@ public final class TransactionalLane implements Lane {
   private final LaneSettings settings;
   private final Output output;
   private final EventBook book;
+  private final TopKeys topKeys;
 
   // Plain, as the book's counters: written by the judging thread, and a moment late for metrics.
   private long prepared;
@@ -42,6 +43,7 @@ public final class TransactionalLane implements Lane {
   public TransactionalLane(LaneSettings settings, Output output) {
     this.settings = settings;
     this.output = output;
+    this.topKeys = new TopKeys(settings.topKeys(), System::nanoTime);
     int slots = settings.emit() == Emit.EVERY ? 1 : settings.slots();
     this.book = new EventBook(settings, slots, new OutputSink());
   }
@@ -50,8 +52,9 @@ public final class TransactionalLane implements Lane {
   private final class OutputSink implements EventBook.Sink {
     @Override
     public boolean offer(long handle) {
-      output.send(
-          settings.topic(), book.kafkaKey(handle), BlockedEventJson.write(book.event(handle)));
+      BlockedEvent event = book.event(handle);
+      output.send(settings.topic(), book.kafkaKey(handle), BlockedEventJson.write(event));
+      topKeys.add(event);
       book.release(handle);
       return true;
     }
@@ -94,5 +97,10 @@ public final class TransactionalLane implements Lane {
   @Override
   public LaneStats stats() {
     return book.stats(acked, 0, 0, 0, 0);
+  }
+
+  @Override
+  public TopKeys topKeys() {
+    return topKeys;
   }
 }

@@ -56,7 +56,8 @@ final class LaneRig {
             () -> {
               wakeUps++;
               onWakeUp.run();
-            });
+            },
+            new TopKeys(settings.topKeys(), () -> nanos));
     agent.add(lane);
   }
 

@@ -225,6 +225,41 @@ class SharedLaneTest {
   }
 
   @Test
+  void shouldTellTheTopKeysOfAllTasksOfALimiter() {
+    SharedLane shared = acquire(owner, "top-keys");
+    LaneSettings settings = settings(Delivery.AT_LEAST_ONCE);
+    LaneSettings other =
+        new LaneSettings(
+            "blocked",
+            "another",
+            LaneRig.RULES,
+            8,
+            8,
+            128,
+            EventKey.PLAIN,
+            Delivery.AT_LEAST_ONCE,
+            Emit.EVERY,
+            LaneFailurePolicy.STOP,
+            0);
+    List<AnalyticsLane> lanes =
+        List.of(shared.open(settings), shared.open(settings), shared.open(other));
+    for (AnalyticsLane lane : lanes) {
+      report(lane, "a", 0);
+      lane.awaitAcked(LaneRig.inTime());
+    }
+    lanes.forEach(AnalyticsLane::close);
+    AnalyticsLane later = shared.open(settings);
+
+    assertThat(lanes.get(0).topKeys().top(9)).hasSize(1);
+    assertThat(lanes.get(0).topKeys().top(9).get(0).estimate()).isEqualTo(2);
+    assertThat(lanes.get(1).topKeys()).isSameAs(lanes.get(0).topKeys());
+    assertThat(later.topKeys()).as("outlives its tasks").isSameAs(lanes.get(0).topKeys());
+    assertThat(lanes.get(2).topKeys()).isNotSameAs(lanes.get(0).topKeys());
+    assertThat(lanes.get(2).topKeys().top(9)).as("told to tell none").isEmpty();
+    later.close();
+  }
+
+  @Test
   void shouldSendWhatBestEffortLeftBehindBeforeItEnds() {
     SharedLane shared =
         SharedLane.acquire(owner, "left-behind", 1, () -> made(LaneRig.producer(true)));

@@ -224,11 +224,36 @@ class TransactionalLaneTest {
   }
 
   @Test
+  void shouldTellItsTopKeys() {
+    report(lane, "a", 1);
+    report(lane, "b", 2);
+    report(lane, "b", 3);
+    facts.flags = SlotLayout.SHADOW;
+    report(lane, "a", 4);
+
+    assertThat(lane.topKeys().top(9))
+        .extracting(key -> key.key() + " " + key.estimate())
+        .containsExactly("b 2", "a 1");
+    assertThat(lane.topKeys().topShadow(9)).hasSize(1);
+    assertThat(sent).extracting(one -> one.event().shadow()).endsWith(false, true);
+    assertThat(lane.stats().records()).isEqualTo(3);
+    assertThat(lane.stats().shadowRecords()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldNotTellKeysThatEventsHide() {
+    TransactionalLane hiding = lane(EventKey.NONE);
+    report(hiding, "secret", 1);
+
+    assertThat(hiding.topKeys().top(9)).isEmpty();
+  }
+
+  @Test
   void shouldNotBeMistakenForALaneWithAThread() {
     LaneSettings settings = LaneRig.settings(2, 2, EventKey.PLAIN, Delivery.TRANSACTIONAL);
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AnalyticsLane(settings, () -> {}))
+        .isThrownBy(() -> new AnalyticsLane(settings, () -> {}, new TopKeys(1, () -> 0)))
         .withMessageContaining("TRANSACTIONAL");
   }
 }

@@ -8,6 +8,7 @@ import io.headgate.RateLimit;
 import io.headgate.lane.BlockedFacts;
 import io.headgate.lane.Lane;
 import io.headgate.lane.LaneStats;
+import io.headgate.lane.TopKeys;
 import io.headgate.streams.CommitDeadline.Member;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,6 +73,11 @@ class ThreadCommitTest {
 
     @Override
     public LaneStats stats() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public TopKeys topKeys() {
       throw new UnsupportedOperationException();
     }
   }
