@@ -1,8 +1,5 @@
 package io.headgate.rules;
 
-import java.io.Serial;
-import java.io.Serializable;
-
 /**
  * One thing that is wrong with a file of rules, and how to mend it.
  *
@@ -15,10 +12,7 @@ import java.io.Serializable;
  * @param mend what to do, where that is not plain; or empty
  */
 public record Problem(
-    String file, int line, int column, String path, String found, String expected, String mend)
-    implements Serializable {
-
-  @Serial private static final long serialVersionUID = 1L;
+    String file, int line, int column, String path, String found, String expected, String mend) {
 
   /** Says all of it in one line. */
   @Override

@@ -11,13 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.parser.Parser;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * Makes nodes of a YAML file, if it is one that can be trusted not to be a trap: of bounded size
@@ -78,8 +80,8 @@ final class YamlSource {
               .setAllowNonScalarKeys(true)
               .setMaxAliasesForCollections(MAX_ALIASES)
               .build();
-      checkDepth(settings, yaml, problems);
-      Node root = new Compose(settings).composeString(yaml).orElse(null);
+      checkDepth(parser(settings, yaml), problems);
+      Node root = new Composer(settings, parser(settings, yaml)).getSingleNode().orElse(null);
       if (root == null) {
         throw whole(problems, "nothing", "rules");
       }
@@ -117,9 +119,15 @@ final class YamlSource {
     }
   }
 
-  private static void checkDepth(LoadSettings settings, String yaml, Problems problems) {
+  /** Of the packages that the library's module exports: its short cuts are not among them. */
+  private static Parser parser(LoadSettings settings, String yaml) {
+    return new ParserImpl(settings, new StreamReader(settings, yaml));
+  }
+
+  private static void checkDepth(Parser events, Problems problems) {
     int depth = 0;
-    for (Event event : new Parse(settings).parseString(yaml)) {
+    while (events.hasNext()) {
+      Event event = events.next();
       switch (event.getEventId()) {
         case MappingStart, SequenceStart -> {
           if (++depth > MAX_DEPTH) {
