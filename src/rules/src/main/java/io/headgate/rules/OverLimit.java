@@ -21,9 +21,7 @@ public record OverLimit(Action action, @Nullable String topic) {
     /** It passes, with headers that say so. */
     TAG,
     /** It goes to another topic. */
-    ROUTE,
-    /** It waits until its key's window has room. */
-    HOLD
+    ROUTE
   }
 
   /**
@@ -77,22 +75,12 @@ public record OverLimit(Action action, @Nullable String topic) {
     return new OverLimit(Action.ROUTE, Objects.requireNonNull(topic, "topic"));
   }
 
-  /**
-   * Holds records over the limit until their key's window has room.
-   *
-   * @return the action
-   */
-  public static OverLimit hold() {
-    return new OverLimit(Action.HOLD, null);
-  }
-
   @Override
   public String toString() {
     return switch (action) {
       case DROP -> "drop";
       case TAG -> "tag";
       case ROUTE -> "route to " + topic;
-      case HOLD -> "hold";
     };
   }
 }

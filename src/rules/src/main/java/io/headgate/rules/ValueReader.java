@@ -18,7 +18,7 @@ final class ValueReader {
       "1, bytes, {header: NAME, default: 1} or {field: POINTER, default: 1}";
   private static final String KEY = "record, {header: NAME}, {field: POINTER} or a list of those";
   static final String POINTER = "a JSON pointer, such as /user/id";
-  private static final String OVER_LIMIT = "drop, tag, hold or {route: TOPIC}";
+  private static final String OVER_LIMIT = "drop, tag or {route: TOPIC}";
 
   private final Problems problems;
   private final YamlReader yaml;
@@ -146,14 +146,11 @@ final class ValueReader {
 
   @Nullable OverLimit overLimit(YamlAt at) {
     if (!at.isMapping()) {
-      String word = yaml.word(at, List.of("drop", "tag", "hold"), OVER_LIMIT);
-      return word == null
-          ? null
-          : switch (word) {
-            case "drop" -> OverLimit.drop();
-            case "tag" -> OverLimit.tag();
-            default -> OverLimit.hold();
-          };
+      String word = yaml.word(at, List.of("drop", "tag"), OVER_LIMIT);
+      if (word == null) {
+        return null;
+      }
+      return word.equals("drop") ? OverLimit.drop() : OverLimit.tag();
     }
     YamlMapping found = yaml.mapping(at, OVER_LIMIT, List.of("route"));
     if (found == null) {

@@ -59,7 +59,7 @@ class ExampleTest {
                             Conditions.not(Conditions.headerPresent("internal"))))
                     .limits(RateLimit.perHour(1_000_000_000))
                     .cost(Cost.field("/bytes", 65_536))
-                    .overLimit(OverLimit.hold())
+                    .overLimit(OverLimit.tag())
                     .build())
             .rule(
                 Rule.named("everyone")

@@ -159,8 +159,7 @@ final class RuleArbitraries {
   }
 
   private static Arbitrary<OverLimit> overLimits() {
-    return Arbitraries.of(
-        OverLimit.drop(), OverLimit.tag(), OverLimit.hold(), OverLimit.route("some.topic-1"));
+    return Arbitraries.of(OverLimit.drop(), OverLimit.tag(), OverLimit.route("some.topic-1"));
   }
 
   /** Changes one part of a rule, or none. */

@@ -141,7 +141,6 @@ class RulesFileTest {
     assertThat(rule("cost: {header: c, default: 5}").cost()).isEqualTo(Cost.header("c", 5));
     assertThat(rule("over-limit: drop").overLimit()).isEqualTo(OverLimit.drop());
     assertThat(rule("over-limit: tag").overLimit()).isEqualTo(OverLimit.tag());
-    assertThat(rule("over-limit: hold").overLimit()).isEqualTo(OverLimit.hold());
     assertThat(rule("overflow: shared-row").overflow()).isEqualTo(OverflowPolicy.SHARED_ROW);
     assertThat(rule("class: record").classOf()).isEqualTo(KeySource.recordKey());
     assertThat(rule("class: [ record ]").classOf()).isEqualTo(KeySource.recordKey());

@@ -5,6 +5,7 @@ import io.headgate.lane.Lane;
 import io.headgate.lane.LaneSettings;
 import io.headgate.lane.LaneStats;
 import io.headgate.lane.SharedLane;
+import io.headgate.lane.TopKeys;
 import io.headgate.lane.TransactionalLane;
 import java.util.Locale;
 import java.util.Map;
@@ -78,13 +79,15 @@ final class TaskLane {
   /** What its events cost in memory at the most, bytes. */
   long maxBytes() {
     if (shared == null) {
-      return settings.slotBytes();
+      return settings.slotBytes() + TopKeys.maxBytes(settings.topKeys());
     }
     // Slots come in pages of at most 64 KiB; a slot's generation and its place in the list of free
     // ones are 12 bytes more, in the list of open events 8. Rings are powers of two.
     return (long) settings.slots() * (settings.slotBytes() + 12 + 8)
         + (1 << 16)
-        + 8 * (powerOfTwo(settings.ring()) + powerOfTwo(settings.slots()));
+        + 8 * (powerOfTwo(settings.ring()) + powerOfTwo(settings.slots()))
+        // Of all tasks of the limiter together.
+        + TopKeys.maxBytes(settings.topKeys());
   }
 
   private static long powerOfTwo(int atLeast) {

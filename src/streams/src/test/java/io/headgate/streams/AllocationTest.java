@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.headgate.RateLimit;
 import io.headgate.lane.Emit;
+import io.headgate.rules.Conditions;
+import io.headgate.rules.Rule;
+import io.headgate.rules.RuleSet;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,6 +120,29 @@ class AllocationTest {
   void recordsThatShareARowAllocateNothing() {
     assertThat(leastBytes(Headgate.limit(RateLimit.perMinute(1)).ring(8, 64).maxKeys(1)))
         .isLessThan(SLACK);
+  }
+
+  private static Headgate.Builder byRules(long units) {
+    Rule bots =
+        Rule.named("bots")
+            .when(Conditions.keyPrefix("bot-"))
+            .limits(RateLimit.perSecond(5), RateLimit.perHour(50))
+            .build();
+    Rule users =
+        Rule.named("users").limits(RateLimit.perMinute(units), RateLimit.perHour(units)).build();
+    LiveRules live = LiveRules.of(RuleSet.builder().rule(bots).rule(users).build());
+    assertThat(live.override("users/key/user-1-\u00e9", "{\"limits\":[\"3/1m\"]}")).isEmpty();
+    return Headgate.rules(live).maxEventsPerSecond(1_000_000_000);
+  }
+
+  @Test
+  void recordsThatTwoLimitsOfASecondRuleAdmitAllocateNothing() {
+    assertThat(leastBytes(byRules(1_000_000))).isLessThan(SLACK);
+  }
+
+  @Test
+  void recordsThatOneOfTwoLimitsOfASecondRuleBlocksAllocateNothing() {
+    assertThat(leastBytes(byRules(1))).isLessThan(SLACK);
   }
 
   /** Were the counter blind, all of the above would say nothing. */
