@@ -7,6 +7,7 @@ import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEventSerde;
 import io.headgate.lane.BlockedFacts;
+import io.headgate.lane.TopKeys;
 import io.headgate.rules.OverflowPolicy;
 import io.headgate.streams.StoreFixture.Change;
 import java.time.Duration;
@@ -259,7 +260,11 @@ class FloodTest {
       try {
         // Fingerprint, head, total, handle, version, flags; eleven counters of a byte each.
         long row = 48 + 16;
-        long lanes = 5_000L * (256 + 12 + 8) + 65_536 + 8 * (1_024 + 8_192);
+        long lanes =
+            5_000L * (256 + 12 + 8)
+                + 65_536
+                + 8 * (1_024 + 8_192)
+                + TopKeys.maxBytes(settings.lane.topKeys());
         assertThat(parts.costs(settings))
             .contains("a key costs " + row + " bytes and its index entry")
             .contains("100000 keys at the most")
