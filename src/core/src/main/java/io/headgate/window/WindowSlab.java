@@ -302,6 +302,15 @@ public final class WindowSlab {
   }
 
   /**
+   * Returns the largest number of units that a counter holds now.
+   *
+   * @return units; more after {@link #widen}
+   */
+  public long counterMax() {
+    return layout.counterMax();
+  }
+
+  /**
    * Says whether a row is of a fingerprint.
    *
    * @param row a live row

@@ -161,6 +161,10 @@ public final class Headgate {
       this.rules = rules;
     }
 
+    boolean hasRules() {
+      return rules != null;
+    }
+
     /** The rules, of which one limit alone is one. */
     LiveRules live() {
       if (rules != null) {

@@ -40,6 +40,9 @@ final class LimitJudge {
   private final int buckets;
   private final int span;
 
+  /** Units that a counter holds: a limit that was raised past it widens the rows. */
+  private long widest;
+
   private int row;
   private int judged;
   private long at;
@@ -66,6 +69,7 @@ final class LimitJudge {
         settings.maxFutureMillis < 0 ? windows.limit.windowMillis() : settings.maxFutureMillis;
     this.buckets = windows.limit.buckets();
     this.span = windows.limit.span();
+    this.widest = slab.counterMax();
     this.row = NO_ROW;
   }
 
@@ -81,7 +85,7 @@ final class LimitJudge {
    * @return {@link #PASS} and its like
    */
   int judge(long high, long low, long recordTime, long now, long units, long cost) {
-    limit = units;
+    meet(units);
     int found = findRow(high, low, recordTime, now);
     if (found != PASS) {
       return found;
@@ -98,7 +102,7 @@ final class LimitJudge {
 
   /** As {@link #judge}, but charges nothing yet. */
   int prepare(long high, long low, long recordTime, long now, long units, long cost) {
-    limit = units;
+    meet(units);
     int found = findRow(high, low, recordTime, now);
     if (found != PASS) {
       return found;
@@ -106,6 +110,14 @@ final class LimitJudge {
     windows.touch(judged);
     left = Math.max(0, slab.room(judged, bucket, units));
     return cost == 0 || cost <= left ? PASS : REFUSE;
+  }
+
+  private void meet(long units) {
+    limit = units;
+    if (units > widest) {
+      slab.widen(units);
+      widest = slab.counterMax();
+    }
   }
 
   /** Charges what {@link #prepare} found to pass. */

@@ -34,6 +34,10 @@ final class LimitWindows {
   final RateLimit limit;
   final BucketClock clock;
   private final int maxKeys;
+
+  /** Whether limits may be raised while this runs. */
+  private final boolean changeable;
+
   private final long rowGraceMillis;
   private WindowTable table;
   private Changes changes;
@@ -51,6 +55,7 @@ final class LimitWindows {
     this.limit = spec.limit();
     this.clock = new BucketClock(limit.bucketMillis());
     this.maxKeys = settings.maxKeys;
+    this.changeable = settings.changeable;
     this.rowGraceMillis =
         settings.rowGraceMillis < 0 ? limit.windowMillis() : settings.rowGraceMillis;
     this.table = newTable();
@@ -225,6 +230,10 @@ final class LimitWindows {
     long head = 0;
     if (value != null) {
       head = rows.decode(value);
+      if (changeable && rows.largest() > slab.counterMax()) {
+        // Its limit had been raised for some keys, and may be again before the first record.
+        slab.widen(rows.largest());
+      }
       if (row >= 0 && (!shared || slab.total(row) > 0)) {
         // Not simply in its place: the later write may be that of a task that had lost its
         // partition and did not know it yet.

@@ -35,6 +35,9 @@ final class LimiterSettings {
   /** What the rules say now. */
   final LiveRules live;
 
+  /** Whether they may say something else later. */
+  final boolean changeable;
+
   /** Every limit of every rule, in their order. */
   final List<LimitSpec> limits;
 
@@ -83,6 +86,7 @@ final class LimiterSettings {
     name = builder.name;
     storeName = builder.name + "-windows";
     live = builder.live();
+    changeable = builder.hasRules();
     rules = live.state().rules();
     limits = limits(rules);
     lane =

@@ -191,6 +191,15 @@ final class RowCodec {
     return head;
   }
 
+  /** The largest count of the row that was read. */
+  long largest() {
+    long largest = 0;
+    for (int age = 0; age < count; age++) {
+      largest = Math.max(largest, counters[age]);
+    }
+    return largest;
+  }
+
   /**
    * Joins the row that was read with one of the same key: the later head, and of each bucket the
    * larger count. A key's clock never runs back and a bucket's count never falls; so of two rows

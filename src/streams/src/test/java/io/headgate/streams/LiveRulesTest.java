@@ -82,6 +82,22 @@ class LiveRulesTest {
     assertThat(live.override("r", "{\"limits\":[\"70000/60s\"]}")).isEmpty();
     assertThat(passed(task, "a", 70_100)).isEqualTo(70_000 - 255);
     assertThat(passed(task, "b", 70_100)).isEqualTo(70_000 - 100);
+    task.commit();
+    TaskFixture next = new TaskFixture(Headgate.rules(live));
+    tasks.add(next);
+    next.log.restore(task.log.takeChanges());
+    next.start();
+    assertThat(passed(next, "a", 10)).as("it was full").isZero();
+    for (TaskFixture each : List.of(task, next)) {
+      // What leaves the window must be what had come into it.
+      each.context.now = NOW + 66_000;
+      assertThat(each.process("a", "v", NOW + 66_000)).isTrue();
+      assertThat(each.log.store.windows(0).table().slab().total(row(each))).isEqualTo(1);
+    }
+  }
+
+  private static int row(TaskFixture task) {
+    return task.processor.parts().judge.rules()[0].limits[0].row();
   }
 
   @Test
