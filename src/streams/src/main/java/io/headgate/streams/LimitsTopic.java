@@ -1,7 +1,6 @@
 package io.headgate.streams;
 
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
@@ -48,7 +47,7 @@ public final class LimitsTopic {
   private static final class Follower extends ContextualProcessor<String, String, Void, Void> {
     private final String topic;
     private final LiveRules rules;
-    private final AtomicLong refusals = new AtomicLong();
+    private long refusals;
 
     Follower(String topic, LiveRules rules) {
       this.topic = topic;
@@ -62,11 +61,11 @@ public final class LimitsTopic {
               ? Optional.of("a record without a key")
               : rules.override(record.key(), record.value());
       // The first, the second, the fourth: a topic full of nonsense is no reason to fill a log.
-      if (refusal.isPresent() && Long.bitCount(refusals.incrementAndGet()) == 1) {
+      if (refusal.isPresent() && Long.bitCount(++refusals) == 1) {
         LOG.warn(
             "limits topic {}: {} entries refused so far, the last one since {}",
             topic,
-            refusals.get(),
+            refusals,
             refusal.get());
       }
     }
