@@ -76,7 +76,7 @@ final class Plan {
       groups.add(growing("partitions-" + partitions).withThreads(1, partitions));
     }
     groups.add(growing("threads-2").withThreads(2, PARTITIONS));
-    for (int buckets : new int[] {10, 600, 3_600}) {
+    for (int buckets : new int[] {10, 600, 3_000}) {
       groups.add(growing("buckets-" + buckets).withBuckets(buckets));
     }
     return groups;

@@ -2,7 +2,9 @@ package io.headgate.bench.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -52,5 +54,16 @@ class WorkloadTest {
       assertThat(load.admitted() / (double) workload.records())
           .isCloseTo(1 - load.blocked(), Offset.offset(1e-9));
     }
+  }
+
+  @Test
+  void everyGroupHasALimitThatCanBe() {
+    List<Group> groups = new ArrayList<>(Plan.comparisons(true));
+    groups.addAll(Plan.growth(true));
+    assertThat(groups)
+        .allSatisfy(
+            group ->
+                assertThat(new Load(1, group.buckets(), 0, 0).rateLimit().buckets())
+                    .isEqualTo(group.buckets()));
   }
 }
