@@ -97,6 +97,15 @@ public final class AnalyticsLane implements Lane {
     return book.hasOpen();
   }
 
+  @Override
+  public void hasten() {
+    if (settings.delivery() != Delivery.BEST_EFFORT && (hasOpen() || unsettled() > 0)) {
+      flushing = true;
+      pump();
+      wakeUp.run();
+    }
+  }
+
   /**
    * Waits until the broker has every event reported so far, but for those that {@link
    * LaneFailurePolicy#BEST_EFFORT} gives up. {@link Delivery#BEST_EFFORT} does not wait: what the
@@ -109,6 +118,7 @@ public final class AnalyticsLane implements Lane {
       return;
     }
     if (!hasOpen() && unsettled() == 0 && failure == null) {
+      flushing = false;
       return;
     }
     flushing = true;

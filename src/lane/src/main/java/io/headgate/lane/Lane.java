@@ -40,6 +40,12 @@ public interface Lane {
   boolean hasOpen();
 
   /**
+   * Says that a commit is near: sends whatever is open, and has what waits sent at once. Never
+   * waits; {@link #awaitAcked} must follow.
+   */
+  void hasten();
+
+  /**
    * Comes before a commit: returns when the commit may go on, as {@link Delivery} says.
    *
    * @param deadlineNanos the latest {@link System#nanoTime} to wait until

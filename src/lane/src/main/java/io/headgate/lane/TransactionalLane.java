@@ -84,6 +84,11 @@ public final class TransactionalLane implements Lane {
   }
 
   @Override
+  public void hasten() {
+    book.pump();
+  }
+
+  @Override
   public void awaitAcked(long deadlineNanos) {
     book.pump();
     // The task's output is flushed next. That there is another commit says that the last one was.

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.apache.kafka.streams.processor.BatchingStateRestoreCallback;
@@ -21,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A task's windows, in memory, with a changelog that is written at commits only: first the lane's
  * events must be on their topic, then the rows that changed are written, then Kafka Streams flushes
- * and commits them together with the offsets.
+ * and commits them together with the offsets. Under exactly-once, rows are written while the events
+ * are still on their way.
  *
  * <p>Life: {@code init} (stream thread), restore (state updater's thread), {@code attach} when the
  * processor starts, {@code beforeCommit} at each commit, {@code detach} when it closes, {@code
@@ -40,6 +42,7 @@ class RateLimitStore implements StateStore {
   private @Nullable TaskChangelog changelog;
   private @Nullable KeyHasher hasher;
   private volatile boolean open;
+  private boolean rowsAreTransactional;
 
   /**
    * Fingerprints and tags of rows whose limit is gone: each is a key that the changelog forgets.
@@ -166,8 +169,22 @@ class RateLimitStore implements StateStore {
 
   /** The order that all else rests on: a test runs its scenarios on stores that have another. */
   void eventsThenRows() {
-    awaitEvents();
-    writeChanges();
+    if (rowsAreTransactional && lane != null) {
+      // Rows of a commit that fails are aborted with it. So they are written while the events are
+      // on their way, and only the commit itself comes after the events.
+      lane.hasten();
+      writeChanges();
+      awaitEvents();
+    } else {
+      awaitEvents();
+      writeChanges();
+    }
+  }
+
+  /** Whether what is written to the changelog counts only if its commit succeeds. */
+  boolean rowsAreTransactional(StateStoreContext context) {
+    return StreamsConfig.EXACTLY_ONCE_V2.equals(
+        context.appConfigs().get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
   }
 
   final void awaitEvents() {
@@ -263,6 +280,7 @@ class RateLimitStore implements StateStore {
     for (LimitWindows each : windows) {
       each.open(name(), keys.derive(each.spec.ruleName()));
     }
+    rowsAreTransactional = rowsAreTransactional(context);
     changelog = logging ? TaskChangelog.of(context, name(), position) : null;
     context.register(root, (BatchingStateRestoreCallback) this::restoreAll);
     open = true;

@@ -17,6 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.streams.errors.TaskMigratedException;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -91,6 +93,18 @@ class CommitOrderTest {
     @Override
     void eventsThenRows() {
       awaitEvents();
+    }
+  }
+
+  /** The right one, as it is under exactly-once. */
+  private static final class ExactlyOnce extends RateLimitStore {
+    ExactlyOnce(LimiterSettings settings, boolean logging) {
+      super(settings, logging);
+    }
+
+    @Override
+    boolean rowsAreTransactional(StateStoreContext context) {
+      return true;
     }
   }
 
@@ -236,6 +250,56 @@ class CommitOrderTest {
   void theStorePasses(String name, Scenario scenario) throws Exception {
     assertThat(name).isNotEmpty();
     scenario.run(PreCommitHook::hooked);
+  }
+
+  @Test
+  void rowsThatACommitCanAbortAreWrittenWhileEventsAreOnTheirWay() throws Exception {
+    List<String> order = new CopyOnWriteArrayList<>();
+    Thread waiter = Thread.currentThread();
+    try (TaskFixture task = task(ExactlyOnce::new)) {
+      task.log.onChange = () -> order.add("row");
+      task.process("k");
+      task.process("k");
+      Thread broker =
+          broker(
+              task,
+              () -> {
+                await().until(() -> waitsForAcks(waiter) || order.contains("committed"));
+                order.add("ack");
+                task.producer.completeNext();
+              });
+      task.commit();
+      order.add("committed");
+      broker.join();
+      assertThat(order).containsExactly("row", "row", "ack", "committed");
+    }
+  }
+
+  @Test
+  void anAckThatFailsFailsACommitWhoseRowsAreWritten() throws Exception {
+    try (TaskFixture task = task(ExactlyOnce::new)) {
+      task.process("k");
+      task.process("k");
+      Thread broker =
+          broker(task, () -> task.producer.errorNext(new TimeoutException("no answer")));
+      assertThatExceptionOfType(TaskMigratedException.class).isThrownBy(task::commit);
+      broker.join();
+      assertThatExceptionOfType(TaskMigratedException.class).isThrownBy(task::commit);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("exactlyOnceScenarios")
+  void theStorePassesUnderExactlyOnce(String name, Scenario scenario) throws Exception {
+    assertThat(name).isNotEmpty();
+    scenario.run(ExactlyOnce::new);
+  }
+
+  static Stream<Arguments> exactlyOnceScenarios() {
+    return Stream.of(
+        arguments("a task that failed is flushed again", AGAIN),
+        arguments("a commit is prepared twice", TWICE),
+        arguments("a task is closed dirty and revived", REVIVED));
   }
 
   static Stream<Arguments> twins() {

@@ -41,6 +41,9 @@ class ThreadCommitTest {
     }
 
     @Override
+    public void hasten() {}
+
+    @Override
     public void awaitAcked(long deadlineNanos) {
       waits.add(deadlineNanos);
       if (fails) {
