@@ -43,7 +43,7 @@ public final class BoundLimits {
       LimitOverrides overrides,
       Collection<OverrideEntry> entries,
       KeyHasher[] hashers,
-      Function<String, byte @Nullable []> keyBytes) {
+      Function<String, List<byte[]>> keyForms) {
     this.overrides = overrides;
     rules = overrides.rules().rules().stream().map(OfRule::new).toArray(OfRule[]::new);
     List<List<OverrideEntry>> keys = new ArrayList<>();
@@ -69,7 +69,7 @@ public final class BoundLimits {
       }
     }
     for (int i = 0; i < rules.length; i++) {
-      rules[i].keys = table(keys.get(i), rules[i].units.length, hashers[i], keyBytes);
+      rules[i].keys = table(keys.get(i), rules[i].units.length, hashers[i], keyForms);
       rules[i].special = rules[i].keys != null || rules[i].classes != null;
     }
   }
@@ -78,18 +78,19 @@ public final class BoundLimits {
       List<OverrideEntry> entries,
       int limits,
       KeyHasher hasher,
-      Function<String, byte @Nullable []> keyBytes) {
-    FingerprintTable table = null;
+      Function<String, List<byte[]>> keyForms) {
+    int forms = 0;
     for (OverrideEntry entry : entries) {
-      byte[] bytes = keyBytes.apply(entry.name);
-      if (bytes == null) {
-        continue;
+      forms += keyForms.apply(entry.name).size();
+    }
+    if (forms == 0) {
+      return null;
+    }
+    FingerprintTable table = new FingerprintTable(forms, limits);
+    for (OverrideEntry entry : entries) {
+      for (byte[] form : keyForms.apply(entry.name)) {
+        table.put(hasher.high(form, 0, form.length), hasher.low(form, 0, form.length), entry.units);
       }
-      if (table == null) {
-        table = new FingerprintTable(entries.size(), limits);
-      }
-      table.put(
-          hasher.high(bytes, 0, bytes.length), hasher.low(bytes, 0, bytes.length), entry.units);
     }
     return table;
   }

@@ -4,6 +4,7 @@ import io.headgate.KeyHasher;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -192,24 +193,25 @@ public final class LimitOverrides {
    * @return the limits of this snapshot
    */
   public BoundLimits bind(KeyHasher[] perRule) {
-    return bind(perRule, key -> key.getBytes(StandardCharsets.UTF_8));
+    return bind(perRule, key -> List.of(key.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**
-   * Makes what the judging threads look at, for limit keys that are hashed as other bytes than
+   * Makes what the judging threads look at, for limit keys that may be hashed as other bytes than
    * their UTF-8: numbers, for example.
    *
    * @param perRule the hasher of each rule's keys, in the order of the rules
-   * @param keyBytes makes the bytes of a limit key of its text, or null if there can be no such key
+   * @param keyForms all the bytes that a limit key of this text may be hashed as; none if there can
+   *     be no such key
    * @return the limits of this snapshot
    */
-  public BoundLimits bind(KeyHasher[] perRule, Function<String, byte @Nullable []> keyBytes) {
+  public BoundLimits bind(KeyHasher[] perRule, Function<String, List<byte[]>> keyForms) {
     if (perRule.length != rules.size()) {
       throw new IllegalArgumentException(
           perRule.length + " hashers: expected one for each of " + rules.size() + " rules");
     }
-    Objects.requireNonNull(keyBytes, "keyBytes");
-    return new BoundLimits(this, entries.values(), perRule, keyBytes);
+    Objects.requireNonNull(keyForms, "keyForms");
+    return new BoundLimits(this, entries.values(), perRule, keyForms);
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -217,10 +218,13 @@ class LimitOverridesTest {
             HASHERS,
             key ->
                 key.matches("\\d+")
-                    ? ByteBuffer.allocate(8).putLong(Long.parseLong(key)).array()
-                    : null);
+                    ? List.of(
+                        key.getBytes(UTF_8),
+                        ByteBuffer.allocate(8).putLong(Long.parseLong(key)).array())
+                    : List.of());
 
     assertThat(limits.limit(1, 0, null, HASHERS[1].high(42), HASHERS[1].low(42))).isEqualTo(8);
+    assertThat(limit(limits, 1, 0, null, "42")).isEqualTo(8);
     assertThat(limit(limits, 1, 0, null, "x")).isEqualTo(7);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> NONE.bind(new KeyHasher[] {HASHERS[0]}))

@@ -2,7 +2,6 @@ package io.headgate.streams;
 
 import io.headgate.rules.OverLimit;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What leaves a limiter for a record that was judged.
@@ -13,42 +12,68 @@ import org.jspecify.annotations.Nullable;
  */
 interface Exit<K, V, W> {
 
+  /** How a record leaves. */
+  enum Way {
+    /** The very record that came; its values are of the type that came. */
+    AS_IT_CAME,
+    /** What {@link #of} makes of it. */
+    ANEW,
+    NOWHERE
+  }
+
   /**
-   * Makes what is forwarded.
+   * Tells how the last record leaves, without a look at it.
    *
    * @param outcome of the record, as {@link Judge} numbers them
    * @param judge that judged it, and nothing since
-   * @return null for nothing
    */
-  @Nullable FixedKeyRecord<K, W> of(FixedKeyRecord<K, V> record, int outcome, Judge judge);
+  Way way(int outcome, Judge judge);
+
+  /** Makes what is forwarded of a record that leaves anew. */
+  FixedKeyRecord<K, W> of(FixedKeyRecord<K, V> record, int outcome, Judge judge);
 
   /** Values leave as they came; blocked records leave, tagged, only if the rules say so. */
   static <K, V> Exit<K, V, V> unchanged(LimiterSettings settings) {
-    boolean headers = settings.headers;
-    return (record, outcome, judge) -> {
-      if (outcome != Judge.BLOCKED) {
-        return headers ? tagged(record, outcome, judge) : record;
+    Way passed = settings.headers ? Way.ANEW : Way.AS_IT_CAME;
+    return new Exit<>() {
+      @Override
+      public Way way(int outcome, Judge judge) {
+        if (outcome != Judge.BLOCKED) {
+          return passed;
+        }
+        return overLimit(settings, judge).equals(OverLimit.tag()) ? Way.ANEW : Way.NOWHERE;
       }
-      return overLimit(settings, judge).equals(OverLimit.tag())
-          ? tagged(record, outcome, judge)
-          : null;
+
+      @Override
+      public FixedKeyRecord<K, V> of(FixedKeyRecord<K, V> record, int outcome, Judge judge) {
+        return tagged(record, outcome, judge);
+      }
     };
   }
 
   /** Every record leaves, its value with what was said of it. */
   static <K, V> Exit<K, V, Judged<V>> judged(LimiterSettings settings) {
     boolean headers = settings.headers;
-    return (record, outcome, judge) -> {
-      RuleJudge rule = judge.decided();
-      OverLimit over = overLimit(settings, judge);
-      Judged<V> value =
-          new Judged<>(
-              record.value(),
-              RateLimitHeaders.outcome(outcome),
-              rule == null ? null : rule.rule().name(),
-              over);
-      boolean tags = headers || (outcome == Judge.BLOCKED && !over.equals(OverLimit.drop()));
-      return (tags ? tagged(record, outcome, judge) : record).withValue(value);
+    return new Exit<>() {
+      @Override
+      public Way way(int outcome, Judge judge) {
+        return Way.ANEW;
+      }
+
+      @Override
+      public FixedKeyRecord<K, Judged<V>> of(
+          FixedKeyRecord<K, V> record, int outcome, Judge judge) {
+        RuleJudge rule = judge.decided();
+        OverLimit over = overLimit(settings, judge);
+        Judged<V> value =
+            new Judged<>(
+                record.value(),
+                RateLimitHeaders.outcome(outcome),
+                rule == null ? null : rule.rule().name(),
+                over);
+        boolean tags = headers || (outcome == Judge.BLOCKED && !over.equals(OverLimit.drop()));
+        return (tags ? tagged(record, outcome, judge) : record).withValue(value);
+      }
     };
   }
 

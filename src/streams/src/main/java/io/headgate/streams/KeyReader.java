@@ -2,7 +2,10 @@ package io.headgate.streams;
 
 import io.headgate.lane.SlotLayout;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.utils.Bytes;
@@ -114,6 +117,28 @@ final class KeyReader {
               + " made nothing of one; name another with keySerde(...)");
     }
     readBytes(serialized);
+  }
+
+  /**
+   * All the bytes that {@link #read} may make of a key that people write so: those of the text, and
+   * of the numbers of that decimal.
+   */
+  static List<byte[]> forms(String text) {
+    List<byte[]> forms = new ArrayList<>();
+    forms.add(text.getBytes(StandardCharsets.UTF_8));
+    long number;
+    try {
+      number = Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      return forms;
+    }
+    if (Long.toString(number).equals(text)) {
+      forms.add(ByteBuffer.allocate(Long.BYTES).putLong(number).array());
+      if (number == (int) number) {
+        forms.add(ByteBuffer.allocate(Integer.BYTES).putInt((int) number).array());
+      }
+    }
+    return forms;
   }
 
   /** UTF-8, as {@code String.getBytes} has it: a lone surrogate becomes a question mark. */

@@ -8,6 +8,7 @@ import io.headgate.memory.Handle;
 import io.headgate.rules.RecordView;
 import io.headgate.window.WindowSlab;
 import java.util.Objects;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -37,7 +38,7 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
    */
   private @Nullable RecordMetadata inFlight;
 
-  /** What was forwarded for it. */
+  /** What was forwarded for it, if not the record as it came. */
   private @Nullable FixedKeyRecord<K, W> inFlightOut;
 
   /** Its key and time: an operator upstream may have made several records of one. */
@@ -60,21 +61,47 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     return Objects.requireNonNull(parts);
   }
 
+  /**
+   * Judges a record and forwards it. The record itself is handed to nothing but the forward: so the
+   * compiler can prove it local, and Kafka Streams' objects of each record are never made.
+   */
   @Override
   public void process(FixedKeyRecord<K, V> record) {
     TaskParts<K, W> task = parts;
     if (task == null) {
       throw new IllegalStateException("limiter " + settings.name + ": process before init");
     }
-    if (inFlight != null && isInFlight(inFlight, task, record)) {
-      inFlight = null;
-      task.counters.add(LimiterCounters.RETRIED);
-      forward(task, Objects.requireNonNull(inFlightOut));
+    K key = record.key();
+    long time = record.timestamp();
+    if (inFlight != null && isInFlight(inFlight, task, key, time)) {
+      again(task, record);
       return;
     }
+    int outcome = outcome(task, key, record.value(), record.headers(), time);
+    switch (exit.way(outcome, task.judge)) {
+      case AS_IT_CAME -> forward(task, record);
+      case ANEW -> forwardAnew(task, exit.of(record, outcome, task.judge));
+      case NOWHERE -> {}
+    }
+  }
+
+  /** Forwards what was judged before; its charge stands. */
+  private void again(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
+    inFlight = null;
+    task.counters.add(LimiterCounters.RETRIED);
+    if (inFlightOut == null) {
+      forward(task, record);
+    } else {
+      forwardAnew(task, inFlightOut);
+    }
+  }
+
+  /** Judges, counts, and reports what was blocked. */
+  private int outcome(
+      TaskParts<K, W> task, @Nullable K key, @Nullable V value, Headers headers, long time) {
     int outcome;
     try {
-      outcome = judge(task, record);
+      outcome = judge(task, key, value, headers, time);
     } catch (RuntimeException e) {
       // Nothing was charged. It has no outcome, and would be in no count at all if an exception
       // handler of the application went on without it.
@@ -84,15 +111,12 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     task.counters.add(LimiterCounters.RECORDS);
     task.counters.add(COUNTERS[outcome]);
     if (outcome == Judge.BLOCKED) {
-      report(task, record);
+      report(task, key, time);
     }
     if (task.judge.shadows() > 0) {
-      reportShadows(task, record);
+      reportShadows(task, key, time);
     }
-    FixedKeyRecord<K, W> out = exit.of(record, outcome, task.judge);
-    if (out != null) {
-      forward(task, out);
-    }
+    return outcome;
   }
 
   /** By the outcomes' numbers. */
@@ -103,12 +127,11 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     LimiterCounters.SHADOW_BLOCKED
   };
 
-  private int judge(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
+  private int judge(
+      TaskParts<K, W> task, @Nullable K key, @Nullable V value, Headers headers, long time) {
     long now = task.context.currentSystemTimeMs();
-    long time = record.timestamp();
-    long cost = settings.cost == null ? 1 : cost(record.value());
-    RecordView view = task.judge.looksAtRecords() ? view(task, record) : null;
-    K key = record.key();
+    long cost = settings.cost == null ? 1 : cost(value);
+    RecordView view = task.judge.looksAtRecords() ? view(task, key, value, headers, time) : null;
     if (key == null) {
       return task.judge.judgeKeyless(view, time, now, cost);
     }
@@ -116,14 +139,15 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     return task.judge.judge(task.keys, view, time, now, cost);
   }
 
-  private RecordView view(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
+  private RecordView view(
+      TaskParts<K, W> task, @Nullable K key, @Nullable V value, Headers headers, long time) {
     RecordMetadata metadata = task.context.recordMetadata().orElse(null);
     return task.view.set(
         metadata == null || metadata.topic() == null ? "" : metadata.topic(),
-        record.key(),
-        record.value(),
-        record.headers(),
-        record.timestamp());
+        key,
+        value,
+        headers,
+        time);
   }
 
   private long cost(@Nullable V value) {
@@ -147,20 +171,35 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     return cost;
   }
 
-  private void forward(TaskParts<K, W> task, FixedKeyRecord<K, W> out) {
+  @SuppressWarnings("unchecked") // What leaves as it came has values of the type that came.
+  private void forward(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
     try {
-      task.context.forward(out);
+      task.context.forward((FixedKeyRecord<K, W>) record);
     } catch (RuntimeException e) {
-      inFlight = task.context.recordMetadata().filter(RateLimitProcessor::hasOffset).orElse(null);
-      inFlightOut = out;
-      inFlightKey = out.key();
-      inFlightTime = out.timestamp();
+      failed(task, record.key(), record.timestamp());
+      inFlightOut = null;
       throw e;
     }
   }
 
+  private void forwardAnew(TaskParts<K, W> task, FixedKeyRecord<K, W> out) {
+    try {
+      task.context.forward(out);
+    } catch (RuntimeException e) {
+      failed(task, out.key(), out.timestamp());
+      inFlightOut = out;
+      throw e;
+    }
+  }
+
+  private void failed(TaskParts<K, W> task, @Nullable K key, long time) {
+    inFlight = task.context.recordMetadata().filter(RateLimitProcessor::hasOffset).orElse(null);
+    inFlightKey = key;
+    inFlightTime = time;
+  }
+
   private boolean isInFlight(
-      RecordMetadata failed, TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
+      RecordMetadata failed, TaskParts<K, W> task, @Nullable K key, long time) {
     RecordMetadata now = task.context.recordMetadata().orElse(null);
     if (now == null
         || now.offset() != failed.offset()
@@ -169,7 +208,7 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
       inFlight = null;
       return false;
     }
-    return record.timestamp() == inFlightTime && Objects.deepEquals(record.key(), inFlightKey);
+    return time == inFlightTime && Objects.deepEquals(key, inFlightKey);
   }
 
   /** False of a record that a punctuator made: Kafka Streams says so by a null topic. */
@@ -177,7 +216,7 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     return metadata.topic() != null;
   }
 
-  private void report(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
+  private void report(TaskParts<K, W> task, @Nullable K key, long time) {
     Judge judge = task.judge;
     RuleJudge rule = judge.decided();
     if (rule == null) {
@@ -185,23 +224,25 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
       task.facts.rule = 0;
       task.facts.limit = 0;
       task.facts.windowMillis = 0;
-      report(task, record, null, judge.flags(), judge.cost());
+      report(task, key, time, null, judge.flags(), judge.cost());
       return;
     }
     rule.refusing().suppress();
-    report(task, record, rule, judge.flags(), judge.cost());
+    report(task, key, time, rule, judge.flags(), judge.cost());
   }
 
-  private void reportShadows(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
+  private void reportShadows(TaskParts<K, W> task, @Nullable K key, long time) {
     Judge judge = task.judge;
     for (int i = 0; i < judge.shadows(); i++) {
-      report(task, record, judge.shadow(i), judge.flags() | SlotLayout.SHADOW, judge.shadowCost(i));
+      report(
+          task, key, time, judge.shadow(i), judge.flags() | SlotLayout.SHADOW, judge.shadowCost(i));
     }
   }
 
   private void report(
       TaskParts<K, W> task,
-      FixedKeyRecord<K, V> record,
+      @Nullable K key,
+      long time,
       @Nullable RuleJudge rule,
       int flags,
       long cost) {
@@ -218,9 +259,9 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
       flags |= limit.flags();
     }
     WindowSlab slab = limit == null ? null : limit.windows.table().slab();
-    facts.time = record.timestamp();
+    facts.time = time;
     facts.open = row == LimitJudge.NO_ROW || slab == null ? Handle.NONE : slab.openEvent(row);
-    if (record.key() == null) {
+    if (key == null) {
       facts.keyLength = -1;
     } else {
       facts.key = task.keys.bytes();
@@ -240,7 +281,7 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     }
     boolean told = limit != null && row != LimitJudge.NO_ROW && !limit.windows.tell(row);
     facts.flags = told || row == LimitJudge.NO_ROW ? flags : flags | SlotLayout.FIRST;
-    facts.repeat = told && settings.lane.emit() == Emit.FIRST_AND_SUMMARY && record.key() != null;
+    facts.repeat = told && settings.lane.emit() == Emit.FIRST_AND_SUMMARY && key != null;
     long open = lane.report(facts);
     if (slab != null && row != LimitJudge.NO_ROW && open != facts.open) {
       slab.openEvent(row, open);
@@ -248,7 +289,7 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     if (pump == null && lane.hasOpen()) {
       pump =
           task.context.schedule(
-              settings.pumpInterval, PunctuationType.WALL_CLOCK_TIME, time -> pump(lane));
+              settings.pumpInterval, PunctuationType.WALL_CLOCK_TIME, now -> pump(lane));
     }
   }
 

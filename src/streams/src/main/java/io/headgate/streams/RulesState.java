@@ -21,6 +21,6 @@ record RulesState(RuleSet rules, LimitOverrides overrides) {
    * @return null if there is nothing to look up
    */
   @Nullable BoundLimits bound(KeyHasher[] hashers) {
-    return overrides.size() == 0 ? null : overrides.bind(hashers);
+    return overrides.size() == 0 ? null : overrides.bind(hashers, KeyReader::forms);
   }
 }

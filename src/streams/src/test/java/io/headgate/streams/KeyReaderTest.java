@@ -8,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.headgate.lane.SlotLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -226,5 +227,24 @@ class KeyReaderTest {
     reader.read(new byte[200]);
     reader.read("three");
     assertThat(reader.bytes()).isSameAs(scratch);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      longs = {0, 1, -1, 42, Integer.MAX_VALUE, Integer.MIN_VALUE, 1L << 31, Long.MIN_VALUE})
+  void aNumbersFormsAreThoseThatItsKeysHave(long number) {
+    List<byte[]> forms = KeyReader.forms(Long.toString(number));
+    assertThat(forms).contains(read(Long.toString(number)), read(number));
+    if (number == (int) number) {
+      assertThat(forms).hasSize(3).contains(read((int) number));
+    } else {
+      assertThat(forms).hasSize(2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a", "+1", "01", "-0", "1.0", "9223372036854775808", " 1"})
+  void whatIsNoNumberAsItIsWrittenHasTheTextsForm(String text) {
+    assertThat(KeyReader.forms(text)).containsExactly(read(text));
   }
 }

@@ -72,6 +72,21 @@ class LiveRulesTest {
     assertThat(passed(task, "other", 4)).isEqualTo(2);
   }
 
+  @Test
+  void aKeysOwnLimitIsForTheNumberOfThatNameToo() {
+    LiveRules live = LiveRules.of(set(rule("r", limit(2, 60))));
+    TaskFixture task = task(live);
+    assertThat(live.override("r/key/42", "{\"limits\":[\"4/60s\"]}")).isEmpty();
+    for (Object key : List.of("42", 42, 42L)) {
+      int passed = 0;
+      for (int i = 0; i < 6; i++) {
+        passed += task.process(key, "v", NOW) ? 1 : 0;
+      }
+      assertThat(passed).as("%s of %s", key, key.getClass()).isEqualTo(4);
+    }
+    assertThat(passed(task, "43", 6)).isEqualTo(2);
+  }
+
   /** 255 is the most that a counter of one byte holds. */
   @Test
   void aLimitThatItsCountersCannotHoldWidensThemAndKeepsTheCounts() {
