@@ -1,5 +1,9 @@
 package io.headgate.rules;
 
+import io.headgate.rules.yaml.Problems;
+import io.headgate.rules.yaml.YamlAt;
+import io.headgate.rules.yaml.YamlMapping;
+import io.headgate.rules.yaml.YamlReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

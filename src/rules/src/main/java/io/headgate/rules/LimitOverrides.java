@@ -1,6 +1,7 @@
 package io.headgate.rules;
 
 import io.headgate.KeyHasher;
+import io.headgate.rules.yaml.Problems;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;

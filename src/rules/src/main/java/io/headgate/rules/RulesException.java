@@ -1,8 +1,9 @@
 package io.headgate.rules;
 
+import io.headgate.rules.yaml.Problem;
+import io.headgate.rules.yaml.YamlException;
 import java.io.Serial;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A file of rules cannot be used. Holds all that is wrong with it at once; says a line of each. */
@@ -13,9 +14,9 @@ public final class RulesException extends RuntimeException {
   /** In the order of the file. Not written: the message has them all. */
   private final transient @Nullable List<Problem> problems;
 
-  RulesException(List<Problem> problems) {
-    super(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
-    this.problems = List.copyOf(problems);
+  RulesException(YamlException cause) {
+    super(cause.getMessage(), cause);
+    problems = cause.problems();
   }
 
   /**

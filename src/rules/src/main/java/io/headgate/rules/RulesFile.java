@@ -2,6 +2,12 @@ package io.headgate.rules;
 
 import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
+import io.headgate.rules.yaml.Problems;
+import io.headgate.rules.yaml.YamlAt;
+import io.headgate.rules.yaml.YamlException;
+import io.headgate.rules.yaml.YamlMapping;
+import io.headgate.rules.yaml.YamlReader;
+import io.headgate.rules.yaml.YamlSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,7 +63,11 @@ public final class RulesFile {
    */
   public static RuleSet read(Path file) {
     Problems problems = new Problems(file.toString());
-    return parse(YamlSource.read(file, problems), problems);
+    try {
+      return parse(YamlSource.read(file, "a file of rules", problems), problems);
+    } catch (YamlException e) {
+      throw new RulesException(e);
+    }
   }
 
   /**
@@ -69,12 +79,15 @@ public final class RulesFile {
    * @throws RulesException if it cannot be used, with all that is wrong
    */
   public static RuleSet parse(String name, String text) {
-    return parse(text, new Problems(name));
+    try {
+      return parse(text, new Problems(name));
+    } catch (YamlException e) {
+      throw new RulesException(e);
+    }
   }
 
   private static RuleSet parse(String text, Problems problems) {
-    YamlAt root = new YamlAt(YamlSource.compose(text, problems), "");
-    RuleSet set = new RulesFile(problems).set(root);
+    RuleSet set = read(YamlSource.compose(text, "rules", problems), problems);
     problems.throwIfAny();
     if (set == null) {
       throw new AssertionError("no rules and no problem");
@@ -82,7 +95,20 @@ public final class RulesFile {
     return set;
   }
 
+  /**
+   * Reads rules that are part of another file.
+   *
+   * @param at where they stand
+   * @param problems where those that they have go
+   * @return the rules; or null if there are problems
+   * @throws YamlException if there are too many of them
+   */
+  public static @Nullable RuleSet read(YamlAt at, Problems problems) {
+    return new RulesFile(problems).set(at);
+  }
+
   private @Nullable RuleSet set(YamlAt at) {
+    int before = problems.count();
     YamlMapping found = yaml.mapping(at, "a mapping with rules in it", SET_KEYS);
     if (found == null) {
       return null;
@@ -108,7 +134,7 @@ public final class RulesFile {
       return null;
     }
     rules(items).forEach(set::rule);
-    return problems.count() == 0 ? set.build() : null;
+    return problems.count() == before ? set.build() : null;
   }
 
   /** Those rules that are right by themselves, and the problems of them all. */

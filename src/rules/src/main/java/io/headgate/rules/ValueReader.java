@@ -2,9 +2,17 @@ package io.headgate.rules;
 
 import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
+import io.headgate.rules.yaml.Problems;
+import io.headgate.rules.yaml.YamlAt;
+import io.headgate.rules.yaml.YamlMapping;
+import io.headgate.rules.yaml.YamlReader;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +26,11 @@ final class ValueReader {
       "1, bytes, {header: NAME, default: 1} or {field: POINTER, default: 1}";
   private static final String KEY = "record, {header: NAME}, {field: POINTER} or a list of those";
   static final String POINTER = "a JSON pointer, such as /user/id";
-  private static final String OVER_LIMIT = "drop, tag or {route: TOPIC}";
+  private static final String OVER_LIMIT =
+      "drop, tag, {route: TOPIC}, hold or {hold: {max-records-per-key: N, max-time: TIME}}";
+
+  private static final String TIME = "a time of 1ms to 365d, such as 500ms, 90s or 1h";
+  private static final Pattern TIME_TEXT = Pattern.compile("([0-9]{1,12})(ms|s|m|h|d)");
 
   private final Problems problems;
   private final YamlReader yaml;
@@ -146,24 +158,75 @@ final class ValueReader {
 
   @Nullable OverLimit overLimit(YamlAt at) {
     if (!at.isMapping()) {
-      String word = yaml.word(at, List.of("drop", "tag"), OVER_LIMIT);
-      if (word == null) {
-        return null;
-      }
-      return word.equals("drop") ? OverLimit.drop() : OverLimit.tag();
+      String word = yaml.word(at, List.of("drop", "tag", "hold"), OVER_LIMIT);
+      return word == null
+          ? null
+          : switch (word) {
+            case "drop" -> OverLimit.drop();
+            case "tag" -> OverLimit.tag();
+            default -> OverLimit.hold();
+          };
     }
-    YamlMapping found = yaml.mapping(at, OVER_LIMIT, List.of("route"));
+    YamlMapping found = yaml.mapping(at, OVER_LIMIT, List.of("route", "hold"));
     if (found == null) {
       return null;
     }
     YamlAt route = found.get("route");
-    if (route == null) {
+    YamlAt hold = found.get("hold");
+    if ((route == null) == (hold == null)) {
       if (found.whole()) {
-        problems.add(at, "no route", OVER_LIMIT);
+        problems.add(at, route == null ? "neither route nor hold" : "route and hold", OVER_LIMIT);
       }
       return null;
     }
-    return value(route, "a topic: 1 to 249 letters, digits, '.', '_' or '-'", OverLimit::route);
+    return route == null
+        ? hold(Objects.requireNonNull(hold))
+        : value(route, "a topic: 1 to 249 letters, digits, '.', '_' or '-'", OverLimit::route);
+  }
+
+  private @Nullable OverLimit hold(YamlAt at) {
+    YamlMapping found =
+        yaml.mapping(
+            at,
+            "max-records-per-key, max-time or both",
+            List.of("max-records-per-key", "max-time"));
+    if (found == null) {
+      return null;
+    }
+    YamlAt recordsAt = found.get("max-records-per-key");
+    Long records =
+        recordsAt == null
+            ? Long.valueOf(OverLimit.Hold.DEFAULT_RECORDS)
+            : yaml.number(recordsAt, 1, Integer.MAX_VALUE);
+    YamlAt timeAt = found.get("max-time");
+    OverLimit.Hold time =
+        timeAt == null
+            ? new OverLimit.Hold(1, OverLimit.Hold.DEFAULT_TIME)
+            : value(timeAt, TIME, ValueReader::holdFor);
+    return records == null || time == null
+        ? null
+        : OverLimit.hold(records.intValue(), time.maxTime());
+  }
+
+  private static OverLimit.Hold holdFor(String text) {
+    Matcher matcher = TIME_TEXT.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("expected " + TIME);
+    }
+    long count = Long.parseLong(matcher.group(1));
+    Duration unit =
+        switch (matcher.group(2)) {
+          case "ms" -> Duration.ofMillis(1);
+          case "s" -> Duration.ofSeconds(1);
+          case "m" -> Duration.ofMinutes(1);
+          case "h" -> Duration.ofHours(1);
+          default -> Duration.ofDays(1);
+        };
+    try {
+      return new OverLimit.Hold(1, unit.multipliedBy(count));
+    } catch (ArithmeticException | IllegalArgumentException e) {
+      throw new IllegalArgumentException("expected " + TIME, e);
+    }
   }
 
   private boolean isOne(

@@ -8,6 +8,7 @@ import io.headgate.RateLimit.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -62,6 +63,12 @@ class ExampleTest {
                     .overLimit(OverLimit.tag())
                     .build())
             .rule(
+                Rule.named("orders")
+                    .when(Conditions.fieldPrefix("/path", "/orders/"))
+                    .limits(RateLimit.perMinute(30))
+                    .overLimit(OverLimit.hold(500, Duration.ofMinutes(10)))
+                    .build())
+            .rule(
                 Rule.named("everyone")
                     .limits(RateLimit.perMinute(100).withMode(Mode.STANDARD))
                     .overLimit(OverLimit.tag())
@@ -88,6 +95,7 @@ class ExampleTest {
     assertThat(ruleOf("10.0.0.2", "{\"agent\":\"Firefox\"}")).isEqualTo("company");
     assertThat(ruleOf("fd12::1", "no JSON")).isEqualTo("company");
     assertThat(ruleOf("8.8.8.8", "{\"path\":\"/download/x\"}")).isEqualTo("downloads");
+    assertThat(ruleOf("8.8.8.8", "{\"path\":\"/orders/7\"}")).isEqualTo("orders");
     assertThat(ruleOf("8.8.8.8", "{\"path\":\"/x\"}")).isEqualTo("everyone");
     assertThat(ruleOf("host", "")).isEqualTo("everyone");
   }
@@ -118,7 +126,7 @@ class ExampleTest {
                   + yaml.indent(2);
       sets.add(RulesFile.parse("piece " + (sets.size() + 1), file));
     }
-    assertThat(sets).hasSize(5);
+    assertThat(sets).hasSize(6);
   }
 
   @Test

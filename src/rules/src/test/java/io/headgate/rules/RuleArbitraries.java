@@ -159,7 +159,12 @@ final class RuleArbitraries {
   }
 
   private static Arbitrary<OverLimit> overLimits() {
-    return Arbitraries.of(OverLimit.drop(), OverLimit.tag(), OverLimit.route("some.topic-1"));
+    return Arbitraries.of(
+        OverLimit.drop(),
+        OverLimit.tag(),
+        OverLimit.hold(),
+        OverLimit.hold(7, Duration.ofMillis(90_500)),
+        OverLimit.route("some.topic-1"));
   }
 
   /** Changes one part of a rule, or none. */

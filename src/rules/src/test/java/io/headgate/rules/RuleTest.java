@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,20 @@ class RuleTest {
     assertThatIllegalArgumentException().isThrownBy(() -> rule().enforcePercent(-1));
     assertThatIllegalArgumentException().isThrownBy(() -> OverLimit.route("a topic"));
     assertThatIllegalArgumentException().isThrownBy(() -> OverLimit.route(".."));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OverLimit.hold(0, Duration.ofSeconds(1)))
+        .withMessage("hold.max.records.per.key 0: expected 1 or more");
+    for (Duration time :
+        List.of(Duration.ZERO, Duration.ofNanos(1_500_000), Duration.ofDays(365).plusMillis(1))) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> OverLimit.hold(1, time))
+          .withMessageEndingWith("expected 1 ms to 365 days in whole milliseconds");
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new OverLimit(OverLimit.Action.HOLD, null, null));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new OverLimit(OverLimit.Action.DROP, null, OverLimit.hold().bounds()));
+    assertThat(OverLimit.hold()).hasToString("hold up to 1000 a key for PT1H");
     assertThat(Rule.named("r").exempt(true).build().limits()).isEmpty();
   }
 
@@ -75,6 +90,8 @@ class RuleTest {
             b -> b.overLimit(OverLimit.tag()),
             b -> b.overLimit(OverLimit.route("a")),
             b -> b.overLimit(OverLimit.route("b")),
+            b -> b.overLimit(OverLimit.hold()),
+            b -> b.overLimit(OverLimit.hold(5, Duration.ofMinutes(1))),
             b -> b.overflow(OverflowPolicy.ADMIT),
             b -> b.late(LatePolicy.BLOCK),
             b -> b.exemptKeys("x"),

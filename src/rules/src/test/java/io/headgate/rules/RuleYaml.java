@@ -1,6 +1,7 @@
 package io.headgate.rules;
 
 import io.headgate.RateLimit;
+import io.headgate.rules.yaml.YamlReader;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -84,6 +85,14 @@ final class RuleYaml {
   }
 
   private static String overLimit(OverLimit action) {
+    OverLimit.Hold hold = action.bounds();
+    if (hold != null && !action.equals(OverLimit.hold())) {
+      return "{ hold: { max-records-per-key: "
+          + hold.maxRecordsPerKey()
+          + ", max-time: "
+          + hold.maxTimeMillis()
+          + "ms } }";
+    }
     return action.topic() == null
         ? YamlReader.word(action.action())
         : "{ route: " + action.topic() + " }";

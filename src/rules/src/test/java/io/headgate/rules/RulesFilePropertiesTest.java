@@ -2,6 +2,7 @@ package io.headgate.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.rules.yaml.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
+import io.headgate.rules.yaml.Problem;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,6 +143,14 @@ class RulesFileTest {
     assertThat(rule("cost: {header: c, default: 5}").cost()).isEqualTo(Cost.header("c", 5));
     assertThat(rule("over-limit: drop").overLimit()).isEqualTo(OverLimit.drop());
     assertThat(rule("over-limit: tag").overLimit()).isEqualTo(OverLimit.tag());
+    assertThat(rule("over-limit: hold").overLimit())
+        .isEqualTo(OverLimit.hold(1_000, Duration.ofHours(1)));
+    assertThat(rule("over-limit: {hold: {max-records-per-key: 20, max-time: 90s}}").overLimit())
+        .isEqualTo(OverLimit.hold(20, Duration.ofSeconds(90)));
+    assertThat(rule("over-limit: {hold: {max-time: 2d}}").overLimit())
+        .isEqualTo(OverLimit.hold(1_000, Duration.ofDays(2)));
+    assertThat(rule("over-limit: {hold: {max-records-per-key: 3}}").overLimit())
+        .isEqualTo(OverLimit.hold(3, Duration.ofHours(1)));
     assertThat(rule("overflow: shared-row").overflow()).isEqualTo(OverflowPolicy.SHARED_ROW);
     assertThat(rule("class: record").classOf()).isEqualTo(KeySource.recordKey());
     assertThat(rule("class: [ record ]").classOf()).isEqualTo(KeySource.recordKey());
@@ -267,7 +277,24 @@ class RulesFileTest {
     assertThat(problemsOf("cost: {header: a, default: 1.5}")).hasSize(1);
     assertThat(problemsOf("over-limit: dorp").get(0)).endsWith("did you mean drop?");
     assertThat(problemsOf("over-limit: {route: a b}").get(0)).contains("a topic: 1 to 249");
-    assertThat(problemsOf("over-limit: {}").get(0)).contains("no route");
+    assertThat(problemsOf("over-limit: hodl").get(0)).endsWith("did you mean hold?");
+    assertThat(problemsOf("over-limit: {}").get(0)).contains("neither route nor hold");
+    assertThat(problemsOf("over-limit: {route: a, hold: {max-time: 1s}}").get(0))
+        .contains("route and hold");
+    assertThat(problemsOf("over-limit: {hold: 5}").get(0))
+        .endsWith("expected max-records-per-key, max-time or both");
+    assertThat(problemsOf("over-limit: {hold: {max-recods-per-key: 5}}").get(0))
+        .endsWith("did you mean max-records-per-key?");
+    assertThat(problemsOf("over-limit: {hold: {max-records-per-key: 0}}").get(0))
+        .endsWith("expected a whole number, 1 to 2147483647");
+    for (String time : List.of("0s", "1", "s", "1w", "-1s", "366d", "999999999999d", "1.5h")) {
+      assertThat(problemsOf("over-limit: {hold: {max-time: " + time + "}}"))
+          .singleElement()
+          .asString()
+          .endsWith(
+              "found \"" + time + "\", expected a time of 1ms to 365d, such as 500ms, 90s or 1h");
+    }
+    assertThat(problemsOf("over-limit: {hold: {max-records-per-key: x, max-time: y}}")).hasSize(2);
     assertThat(problemsOf("overflow: shared_row").get(0)).endsWith("did you mean shared-row?");
     assertThat(problemsOf("late: ADMIT").get(0)).endsWith("did you mean admit?");
     assertThat(problemsOf("mode: lax").get(0)).endsWith("expected strict or standard");

@@ -1,18 +1,24 @@
-package io.headgate.rules;
+package io.headgate.rules.yaml;
 
 import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the word that somebody may have meant. Stateless. */
-final class NearestWord {
+public final class NearestWord {
 
   private static final int MAX_LENGTH = 40;
 
   private NearestWord() {}
 
-  /** The word with the fewest letters to change, or null if none is near. */
-  static @Nullable String to(String text, Collection<String> words) {
+  /**
+   * Finds the word with the fewest letters to change.
+   *
+   * @param text what was written, in any case, with {@code _} or {@code .} for hyphens
+   * @param words in lower case, with hyphens
+   * @return the word, or null if none is near
+   */
+  public static @Nullable String to(String text, Collection<String> words) {
     if (text.length() > MAX_LENGTH) {
       return null;
     }

@@ -1,4 +1,4 @@
-package io.headgate.rules;
+package io.headgate.rules.yaml;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,12 +23,12 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * Makes nodes of a YAML file, if it is one that can be trusted not to be a trap: of bounded size
- * and depth, in UTF-8, one document. Knows nothing of rules. Stateless.
+ * and depth, in UTF-8, one document. Stateless.
  */
-final class YamlSource {
+public final class YamlSource {
 
-  /** Bytes of UTF-8. */
-  static final int MAX_BYTES = 1 << 20;
+  /** The most bytes of UTF-8. */
+  public static final int MAX_BYTES = 1 << 20;
 
   /** Of lists and mappings in each other: nodes are made by recursion. */
   private static final int MAX_DEPTH = 64;
@@ -39,15 +39,23 @@ final class YamlSource {
 
   private YamlSource() {}
 
-  /** The text of a file, or the problems of reading it. */
-  static String read(Path file, Problems problems) {
+  /**
+   * Reads the text of a file.
+   *
+   * @param file at most {@link #MAX_BYTES}
+   * @param expected what it should be, for errors, such as {@code a file of rules}
+   * @param problems that are there so far
+   * @return the text
+   * @throws YamlException if it cannot be read
+   */
+  public static String read(Path file, String expected, Problems problems) {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MAX_BYTES + 1);
     } catch (NoSuchFileException e) {
-      throw whole(problems, "no such file", "a file of rules");
+      throw whole(problems, "no such file", expected);
     } catch (IOException e) {
-      throw whole(problems, "a file that cannot be read (" + e + ")", "a file of rules");
+      throw whole(problems, "a file that cannot be read (" + e + ")", expected);
     }
     checkSize(bytes.length, problems);
     ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -69,9 +77,20 @@ final class YamlSource {
     return out.flip().toString();
   }
 
-  /** The one document of a text, or the problems of reading it. */
-  static Node compose(String text, Problems problems) {
-    checkSize(Utf8.length(text), problems);
+  /**
+   * Makes nodes of the one document of a text.
+   *
+   * @param text at most {@link #MAX_BYTES} in UTF-8
+   * @param expected what should be in it, for errors, such as {@code rules}
+   * @param problems that are there so far
+   * @return the top of it
+   * @throws YamlException if it is none that can be trusted
+   */
+  public static YamlAt compose(String text, String expected, Problems problems) {
+    // A text of more chars than that has more bytes, too: no need to make them.
+    checkSize(
+        text.length() > MAX_BYTES ? text.length() : text.getBytes(StandardCharsets.UTF_8).length,
+        problems);
     String yaml = text.startsWith("\ufeff") ? text.substring(1) : text;
     try {
       LoadSettings settings =
@@ -83,10 +102,10 @@ final class YamlSource {
       checkDepth(parser(settings, yaml), problems);
       Node root = new Composer(settings, parser(settings, yaml)).getSingleNode().orElse(null);
       if (root == null) {
-        throw whole(problems, "nothing", "rules");
+        throw whole(problems, "nothing", expected);
       }
-      return root;
-    } catch (RulesException e) {
+      return new YamlAt(root, "");
+    } catch (YamlException e) {
       throw e;
     } catch (ReaderException e) {
       int[] at = lineAndColumn(yaml, e.getPosition());
@@ -148,7 +167,7 @@ final class YamlSource {
     }
   }
 
-  private static RulesException whole(Problems problems, String found, String expected) {
+  private static YamlException whole(Problems problems, String found, String expected) {
     problems.add(0, 0, "", found, expected, "");
     return problems.exception();
   }

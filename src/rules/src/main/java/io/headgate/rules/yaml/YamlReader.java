@@ -1,4 +1,4 @@
-package io.headgate.rules;
+package io.headgate.rules.yaml;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,10 +16,10 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * Reads nodes as what is expected of them. What is something else becomes a problem and null. Knows
- * nothing of rules. Belongs to one thread.
+ * Reads nodes as what is expected of them. What is something else becomes a problem and null.
+ * Belongs to one thread.
  */
-final class YamlReader {
+public final class YamlReader {
 
   /**
    * Nodes that may be looked at: a file that is not too large has fewer, unless aliases stand for
@@ -32,17 +32,41 @@ final class YamlReader {
   private final Problems problems;
   private int looks;
 
-  YamlReader(Problems problems) {
+  /**
+   * Starts to read a file.
+   *
+   * @param problems where those that it finds go
+   */
+  public YamlReader(Problems problems) {
     this.problems = problems;
   }
 
   /**
    * Reads a mapping.
    *
+   * @param at where
+   * @param expected what should be there, for an error
    * @param known the keys that it may have
    * @return what it has under them; or null if it is none
    */
-  @Nullable YamlMapping mapping(YamlAt at, String expected, List<String> known) {
+  public @Nullable YamlMapping mapping(YamlAt at, String expected, List<String> known) {
+    return entries(at, expected, "one of " + String.join(", ", known), known);
+  }
+
+  /**
+   * Reads a mapping of any keys.
+   *
+   * @param at where
+   * @param expected what should be there, for an error
+   * @param key what a key is, for an error
+   * @return what it has under them; or null if it is none
+   */
+  public @Nullable YamlMapping entries(YamlAt at, String expected, String key) {
+    return entries(at, expected, key, null);
+  }
+
+  private @Nullable YamlMapping entries(
+      YamlAt at, String expected, String expectedKey, @Nullable List<String> known) {
     look(at);
     if (!(at.node() instanceof MappingNode mapping) || !isPlain(at, Tag.MAP)) {
       problems.add(at, found(at), expected);
@@ -55,17 +79,17 @@ final class YamlReader {
       look(key);
       if (!(entry.getKeyNode() instanceof ScalarNode scalar)) {
         whole = false;
-        problems.add(key, key.found() + " as a key", "one of " + String.join(", ", known));
+        problems.add(key, key.found() + " as a key", expectedKey);
         continue;
       }
       String name = scalar.getValue();
-      if (!known.contains(name)) {
+      if (known != null && !known.contains(name)) {
         whole = false;
         String nearest = NearestWord.to(name, known);
         problems.add(
             key,
             "the key \"" + name + "\"",
-            "one of " + String.join(", ", known),
+            expectedKey,
             nearest == null ? "" : "did you mean " + nearest + "?");
         continue;
       }
@@ -82,8 +106,14 @@ final class YamlReader {
     return new YamlMapping(values, whole);
   }
 
-  /** Reads a list, or null if it is none. */
-  @Nullable List<YamlAt> list(YamlAt at, String expected) {
+  /**
+   * Reads a list.
+   *
+   * @param at where
+   * @param expected what should be there, for an error
+   * @return its items; or null if it is none
+   */
+  public @Nullable List<YamlAt> list(YamlAt at, String expected) {
     look(at);
     if (!(at.node() instanceof SequenceNode list) || !isPlain(at, Tag.SEQ)) {
       problems.add(
@@ -100,8 +130,14 @@ final class YamlReader {
     return items;
   }
 
-  /** Reads a text; numbers and truth values are texts too, as they are written. Or null. */
-  @Nullable String text(YamlAt at, String expected) {
+  /**
+   * Reads a text; numbers and truth values are texts too, as they are written.
+   *
+   * @param at where
+   * @param expected what should be there, for an error
+   * @return the text; or null if it is none
+   */
+  public @Nullable String text(YamlAt at, String expected) {
     look(at);
     if (at.node() instanceof ScalarNode scalar && TEXTS.contains(scalar.getTag())) {
       return scalar.getValue();
@@ -110,8 +146,13 @@ final class YamlReader {
     return null;
   }
 
-  /** Reads true or false; or null if it is something else. */
-  @Nullable Boolean truth(YamlAt at) {
+  /**
+   * Reads true or false.
+   *
+   * @param at where
+   * @return which; or null if it is something else
+   */
+  public @Nullable Boolean truth(YamlAt at) {
     look(at);
     if (at.node() instanceof ScalarNode scalar && scalar.getTag().equals(Tag.BOOL)) {
       return scalar.getValue().toLowerCase(Locale.ROOT).equals("true");
@@ -121,8 +162,15 @@ final class YamlReader {
     return null;
   }
 
-  /** Reads a whole number in a range; or null if it is something else. */
-  @Nullable Long number(YamlAt at, long from, long to) {
+  /**
+   * Reads a whole number in a range.
+   *
+   * @param at where
+   * @param from the smallest
+   * @param to the largest
+   * @return the number; or null if it is something else
+   */
+  public @Nullable Long number(YamlAt at, long from, long to) {
     look(at);
     if (at.node() instanceof ScalarNode scalar && scalar.getTag().equals(Tag.INT)) {
       try {
@@ -138,8 +186,15 @@ final class YamlReader {
     return null;
   }
 
-  /** Reads one of some words; or null if it is something else. */
-  @Nullable String word(YamlAt at, List<String> words, String expected) {
+  /**
+   * Reads one of some words.
+   *
+   * @param at where
+   * @param words in lower case
+   * @param expected what should be there, for an error
+   * @return the word; or null if it is something else
+   */
+  public @Nullable String word(YamlAt at, List<String> words, String expected) {
     look(at);
     if (at.node() instanceof ScalarNode scalar && TEXTS.contains(scalar.getTag())) {
       if (words.contains(scalar.getValue())) {
@@ -153,8 +208,15 @@ final class YamlReader {
     return null;
   }
 
-  /** Reads a constant of an enum by its word, such as {@code shared-row}; or null. */
-  <E extends Enum<E>> @Nullable E constant(YamlAt at, Class<E> type) {
+  /**
+   * Reads a constant of an enum by its word, such as {@code shared-row}.
+   *
+   * @param at where
+   * @param type the enum
+   * @param <E> the enum
+   * @return the constant; or null if it is something else
+   */
+  public <E extends Enum<E>> @Nullable E constant(YamlAt at, Class<E> type) {
     List<String> words = new ArrayList<>();
     for (E constant : type.getEnumConstants()) {
       words.add(word(constant));
@@ -163,11 +225,23 @@ final class YamlReader {
     return word == null ? null : type.getEnumConstants()[words.indexOf(word)];
   }
 
-  static String word(Enum<?> constant) {
+  /**
+   * Returns the word of a constant.
+   *
+   * @param constant of an enum
+   * @return its name in lower case, with hyphens
+   */
+  public static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  static String line(Node node) {
+  /**
+   * Says in which line something stands.
+   *
+   * @param node what
+   * @return such as {@code in line 3}
+   */
+  public static String line(Node node) {
     return node.getStartMark().map(mark -> "in line " + lineOf(mark)).orElse("elsewhere");
   }
 

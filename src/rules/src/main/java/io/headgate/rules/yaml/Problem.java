@@ -1,12 +1,12 @@
-package io.headgate.rules;
+package io.headgate.rules.yaml;
 
 /**
- * One thing that is wrong with a file of rules, and how to mend it.
+ * One thing that is wrong with a file, and how to mend it.
  *
  * @param file name of the file
  * @param line where it is, from 1; 0 if it is the file as a whole
  * @param column where in the line, from 1; 0 if it is the file as a whole
- * @param path where among the rules, such as {@code rules[2].limits[0]}; empty at the top
+ * @param path where in the file, such as {@code rules[2].limits[0]}; empty at the top
  * @param found what stands there
  * @param expected what should
  * @param mend what to do, where that is not plain; or empty
