@@ -1,6 +1,6 @@
 /**
- * What two threads share: the single-producer single-consumer ring, the spin lock, and the duty
- * cycle of a dedicated thread.
+ * What threads share: the single-producer single-consumer ring, the spin lock, the sequence lock,
+ * and the duty cycle of a dedicated thread.
  *
  * <p>Knows memory order; must not know rates, windows, events or Kafka.
  */

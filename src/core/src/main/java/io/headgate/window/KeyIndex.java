@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * Finds the row of a fingerprint: open addressing over small segments, eight bytes an entry, the
  * fingerprint itself being the row's. A look-up costs one line of the index and the row's first
- * line, which the verdict needs anyway. Belongs to one thread at a time.
+ * line, which the verdict needs anyway. Belongs to one thread at a time, but for what copies.
  *
  * <p>Probes are bounded: a fingerprint that finds no place within {@value #MAX_PROBE} entries,
  * however its segment grows, is refused and counted. With a secret seed that needs tens of
@@ -72,6 +72,46 @@ public final class KeyIndex {
       place = (place + 1) & mask;
     }
     return -1;
+  }
+
+  /**
+   * Finds a row and copies it, while its owner may be at work: what this says holds only if a stamp
+   * says so afterwards. Reads {@value #MAX_PROBE} places at the most and never throws, whatever it
+   * meets. Any thread.
+   *
+   * @param high upper half of the fingerprint
+   * @param low lower half of the fingerprint
+   * @param into gets the row
+   * @return {@link WindowTable#COPIED} and its like
+   */
+  int copy(long high, long low, WindowCopy into) {
+    // Each field is read once. The directory's own length says how many bits choose a segment:
+    // `shift` may be that of another.
+    long[][] all = directory;
+    int tag = tag(low);
+    int bits = Integer.numberOfTrailingZeros(all.length);
+    long[] segment = all[(int) ((tag & 0xffff_ffffL) >>> (32 - bits))];
+    if (segment == null) {
+      return WindowTable.TORN;
+    }
+    int mask = segment.length - 2;
+    int place = tag & mask;
+    for (int probe = 0; probe < MAX_PROBE; probe++) {
+      long entry = segment[1 + place];
+      if (entry == 0) {
+        return WindowTable.NO_ROW;
+      }
+      if ((int) (entry >>> 32) == tag) {
+        if (!slab.copy((int) entry - 1, into)) {
+          return WindowTable.TORN;
+        }
+        if (into.is(high, low)) {
+          return WindowTable.COPIED;
+        }
+      }
+      place = (place + 1) & mask;
+    }
+    return WindowTable.NO_ROW;
   }
 
   /**

@@ -18,7 +18,8 @@ import java.util.Arrays;
  * amortised time (a bucket that is entered expires one that left) and without allocating.
  *
  * <p>A row number stands for its key until the row is freed; the slab does not know keys beyond
- * their fingerprints, and finds none: {@link WindowTable} does. Belongs to one thread at a time.
+ * their fingerprints, and finds none: {@link WindowTable} does. Belongs to one thread at a time,
+ * but for what copies a row.
  */
 public final class WindowSlab {
 
@@ -272,6 +273,27 @@ public final class WindowSlab {
         page(to),
         base(to) + RowLayout.COUNTERS,
         layout.stride() - RowLayout.COUNTERS);
+  }
+
+  /**
+   * Copies a row, while its owner may be at work; as {@link KeyIndex#copy}. Any thread.
+   *
+   * @param row any number
+   * @param into gets the row
+   * @return false if what was met is no row of one state
+   */
+  boolean copy(int row, WindowCopy into) {
+    // Each field is read once: the layout may not be that of the page, nor the page there yet.
+    byte[][] all = pages;
+    RowLayout of = layout;
+    int number = row >>> rowShift;
+    byte[] page = number < all.length ? all[number] : null;
+    int base = (row & rowMask) * of.stride();
+    if (page == null || base < 0 || base > page.length - of.stride()) {
+      return false;
+    }
+    into.take(of, page, base);
+    return true;
   }
 
   /**

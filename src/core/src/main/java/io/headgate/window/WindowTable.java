@@ -4,7 +4,7 @@ package io.headgate.window;
  * Windows by key under a hard bound: finds the row of a fingerprint or takes one, grows page by
  * page, and reclaims rows whose window is over. At {@code maxRows} a new key gets no row: the
  * caller decides what that means, and may judge such keys together in {@link #SHARED_ROW}. Belongs
- * to one thread at a time.
+ * to one thread at a time, but for {@link #copy}.
  */
 public final class WindowTable {
 
@@ -13,6 +13,15 @@ public final class WindowTable {
 
   /** What {@link #take} says when every row is taken and none could be reclaimed. */
   public static final int FULL = -1;
+
+  /** What {@link #copy} says of a key whose row it copied. */
+  public static final int COPIED = 0;
+
+  /** What {@link #copy} says of a key without a row. */
+  public static final int NO_ROW = 1;
+
+  /** What {@link #copy} says when it met what is no state of this table: its owner is at work. */
+  public static final int TORN = 2;
 
   // Rows examined for a new key when the table is full. The hand goes on where it stopped, so a
   // flood of new keys passes every row in turn, a few at a time.
@@ -59,6 +68,31 @@ public final class WindowTable {
    */
   public int find(long high, long low) {
     return index.find(high, low);
+  }
+
+  /**
+   * Finds the row of a key and copies it, while the table's owner may be at work. What this says,
+   * and what the copy holds, is to be believed only if a stamp that the owner changes says
+   * afterwards that he was not: such as that of a {@link io.headgate.concurrent.SequenceLock}.
+   * Never throws, and ends after a bounded number of steps, whatever it meets. Any thread.
+   *
+   * @param high upper half of its fingerprint
+   * @param low lower half of its fingerprint
+   * @param into gets the row
+   * @return {@link #COPIED}, {@link #NO_ROW} or {@link #TORN}
+   */
+  public int copy(long high, long low, WindowCopy into) {
+    return index.copy(high, low, into);
+  }
+
+  /**
+   * Copies the row that keys share, as {@link #copy} does. Any thread.
+   *
+   * @param into gets the row
+   * @return {@link #COPIED} or {@link #TORN}
+   */
+  public int copyShared(WindowCopy into) {
+    return slab.copy(SHARED_ROW, into) ? COPIED : TORN;
   }
 
   /**

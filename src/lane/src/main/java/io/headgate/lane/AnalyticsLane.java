@@ -4,6 +4,7 @@ import io.headgate.concurrent.IdleStrategy;
 import io.headgate.concurrent.SpscLongRing;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ public final class AnalyticsLane implements Lane {
   private final SpscLongRing returned;
   private final EventBook book;
   private final TopKeys topKeys;
+  private final LatencyProbe probe;
   private final IdleStrategy idle = new IdleStrategy(20_000, 200_000);
 
   private volatile boolean flushing;
@@ -49,12 +51,17 @@ public final class AnalyticsLane implements Lane {
   private boolean givenUp;
 
   AnalyticsLane(LaneSettings settings, Runnable wakeUp, TopKeys topKeys) {
+    this(settings, wakeUp, topKeys, System::nanoTime);
+  }
+
+  AnalyticsLane(LaneSettings settings, Runnable wakeUp, TopKeys topKeys, LongSupplier nanoClock) {
     if (settings.delivery() == Delivery.TRANSACTIONAL) {
       throw new IllegalArgumentException("delivery TRANSACTIONAL has no lane's thread");
     }
     this.settings = settings;
     this.wakeUp = wakeUp;
     this.topKeys = topKeys;
+    this.probe = new LatencyProbe(nanoClock);
     this.givenUp = settings.delivery() == Delivery.BEST_EFFORT;
     this.ready = new SpscLongRing(settings.ring());
     // As many places as there are slots: giving back never fails.
@@ -64,6 +71,11 @@ public final class AnalyticsLane implements Lane {
 
   /** Hands events to the lane's thread, and their slots home. */
   private final class RingSink implements EventBook.Sink {
+    @Override
+    public void made(long handle) {
+      probe.begin(handle);
+    }
+
     @Override
     public boolean offer(long handle) {
       return ready.offer(handle);
@@ -189,6 +201,9 @@ public final class AnalyticsLane implements Lane {
   private void loseReady(LongConsumer release) {
     ready.drain(
         handle -> {
+          if (probe.isOf(handle)) {
+            probe.failed();
+          }
           countLost(book.count(handle), book.isShadow(handle));
           release.accept(handle);
         },
@@ -245,6 +260,11 @@ public final class AnalyticsLane implements Lane {
 
   boolean isShadow(long handle) {
     return book.isShadow(handle);
+  }
+
+  /** Takes the time of some events; whoever is told how one ended ends it there. */
+  LatencyProbe probe() {
+    return probe;
   }
 
   LaneSettings settings() {
@@ -311,6 +331,11 @@ public final class AnalyticsLane implements Lane {
   public LaneStats stats() {
     return book.stats(
         acked.get(), eventsLost.get(), recordsLost.get(), shadowRecordsLost.get(), ready.size());
+  }
+
+  @Override
+  public void onLatency(LongConsumer nanos) {
+    probe.tell(nanos);
   }
 
   @Override

@@ -34,6 +34,13 @@ final class EventBook {
   /** Takes events that are closed. */
   interface Sink {
     /**
+     * An event was made of a record, and will be offered, now or later.
+     *
+     * @param handle of the event
+     */
+    void made(long handle);
+
+    /**
      * Takes an event, if there is room for it.
      *
      * @param handle of an event that is closed; if it is taken, its slot is the sink's. One that
@@ -146,6 +153,7 @@ final class EventBook {
     }
     SlotLayout.write(
         page(handle), slot(handle), slab.stride(), facts, source, attempt.ordinal(facts.offset));
+    sink.made(handle);
     if (!facts.repeat && !full && !isOpen(facts.open)) {
       if (offer(handle)) {
         return Handle.NONE;

@@ -1,6 +1,7 @@
 package io.headgate.lane;
 
 import io.headgate.memory.Handle;
+import java.util.function.LongConsumer;
 
 /**
  * A task's way for its blocked records' events to their topic. Belongs to the judging thread, but
@@ -62,6 +63,15 @@ public interface Lane {
    * @return counts of one moment
    */
   LaneStats stats();
+
+  /**
+   * Has the time told that events take from {@link #report} to the broker's ack: of one event at a
+   * time, so that an event costs no clock. Once, before the first record. A lane that waits for no
+   * acks has nothing to tell.
+   *
+   * @param nanos is told, by the thread that acks
+   */
+  void onLatency(LongConsumer nanos);
 
   /**
    * Returns which keys are blocked most right now. Lanes of one limiter on one {@link SharedLane}

@@ -146,7 +146,8 @@ final class LaneAgent implements Agent {
     }
 
     private void send(long handle) {
-      Sending sending = new Sending(lane, lane.count(handle), lane.isShadow(handle));
+      Sending sending =
+          new Sending(lane, lane.count(handle), lane.isShadow(handle), lane.probe().isOf(handle));
       try {
         String topic = lane.settings().topic();
         Rest rest = resting.get(topic);
@@ -200,13 +201,17 @@ final class LaneAgent implements Agent {
     private final long count;
     private final boolean shadow;
 
+    /** Whether the time is taken that this event needs. */
+    private final boolean timed;
+
     /** Null as long as it is under way; then {@link #ACKED}, or why it failed. */
     private final AtomicReference<@Nullable Object> outcome = new AtomicReference<>();
 
-    Sending(AnalyticsLane lane, long count, boolean shadow) {
+    Sending(AnalyticsLane lane, long count, boolean shadow, boolean timed) {
       this.lane = lane;
       this.count = count;
       this.shadow = shadow;
+      this.timed = timed;
     }
 
     @Override
@@ -214,6 +219,9 @@ final class LaneAgent implements Agent {
       if (error != null) {
         fail(LaneAgent.failure(lane.settings().topic(), error));
       } else if (outcome.compareAndSet(null, ACKED)) {
+        if (timed) {
+          lane.probe().acked();
+        }
         lane.onAck();
       }
     }
@@ -221,6 +229,9 @@ final class LaneAgent implements Agent {
     void fail(LaneException failure) {
       if (!outcome.compareAndSet(null, failure)) {
         return;
+      }
+      if (timed) {
+        lane.probe().failed();
       }
       boolean news = lane.isFailureNews();
       lane.onFailure(failure, count, shadow);

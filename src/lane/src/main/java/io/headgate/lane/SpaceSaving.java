@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
  * among them, each with bounds of its true weight. Time per addition: a hash look-up and the
  * logarithm of the number of counters. Belongs to one thread at a time.
  *
+ * <p>What it holds can be read counter by counter, and put back with {@link #restore}.
+ *
  * @param <K> keys, by {@code equals}
  */
-final class SpaceSaving<K> {
+public final class SpaceSaving<K> {
 
   // The algorithm is Space-Saving, of Metwally, Agrawal and El Abbadi, "Efficient Computation of
   // Frequent and Top-k Elements in Data Streams", ICDT 2005 [1]. A key without a counter takes over
@@ -36,8 +38,12 @@ final class SpaceSaving<K> {
   // [1] https://doi.org/10.1007/978-3-540-30570-5_27
   // [2] https://doi.org/10.14778/1454159.1454225
 
-  /** A key and what is known of its weight. */
-  static final class Counter<K> {
+  /**
+   * A key and what is known of its weight.
+   *
+   * @param <K> keys, by {@code equals}
+   */
+  public static final class Counter<K> {
     final K key;
 
     /** The weight at the most. */
@@ -56,11 +62,30 @@ final class SpaceSaving<K> {
       this.place = place;
     }
 
-    long atMost() {
+    /**
+     * Returns whose weight it is.
+     *
+     * @return the key
+     */
+    public K key() {
+      return key;
+    }
+
+    /**
+     * Returns the upper bound of the key's weight.
+     *
+     * @return the weight at the most
+     */
+    public long atMost() {
       return count;
     }
 
-    long atLeast() {
+    /**
+     * Returns the lower bound of the key's weight.
+     *
+     * @return the weight at the least, 0 or more
+     */
+    public long atLeast() {
       return count - error;
     }
   }
@@ -76,16 +101,17 @@ final class SpaceSaving<K> {
    *
    * @param size counters, 1 or more; memory is taken as keys come
    */
-  SpaceSaving(int size) {
+  public SpaceSaving(int size) {
     this.size = size;
   }
 
   /**
    * Adds to a key's weight.
    *
+   * @param key whose weight it is
    * @param weight 1 or more
    */
-  void add(K key, long weight) {
+  public void add(K key, long weight) {
     Counter<K> known = byKey.get(key);
     if (known != null) {
       known.count = SlotLayout.saturated(known.count, weight);
@@ -106,18 +132,63 @@ final class SpaceSaving<K> {
     }
   }
 
-  /** Returns what a key without a counter weighs at the most: 0 while there are counters left. */
-  long atMostWithout() {
+  /**
+   * Puts a counter back that was read from another of these, of the same size.
+   *
+   * @param key its key, which has no counter yet
+   * @param atMost its upper bound, 1 or more
+   * @param atLeast its lower bound, 0 to {@code atMost}
+   * @throws IllegalArgumentException if there is no counter left, the key has one, or the bounds
+   *     are none
+   */
+  public void restore(K key, long atMost, long atLeast) {
+    if (heap.size() >= size || byKey.containsKey(key)) {
+      throw new IllegalArgumentException(
+          byKey.containsKey(key) ? "a key with two counters" : "more than " + size + " counters");
+    }
+    if (atMost < 1 || atLeast < 0 || atLeast > atMost) {
+      throw new IllegalArgumentException("bounds of a weight: " + atLeast + " to " + atMost);
+    }
+    Counter<K> counter = new Counter<>(key, atMost, atMost - atLeast, heap.size());
+    byKey.put(key, counter);
+    heap.add(counter);
+    rise(counter);
+  }
+
+  /**
+   * Returns how many counters there are, taken or not.
+   *
+   * @return the size
+   */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * Returns what a key without a counter weighs at the most.
+   *
+   * @return the smallest count; 0 while there are counters left
+   */
+  public long atMostWithout() {
     return heap.size() < size ? 0 : heap.get(0).count;
   }
 
-  /** Returns a key's counter, or null if it has none. */
-  @Nullable Counter<K> counter(K key) {
+  /**
+   * Finds a key's counter.
+   *
+   * @param key whose it is
+   * @return the counter, or null if the key has none
+   */
+  public @Nullable Counter<K> counter(K key) {
     return byKey.get(key);
   }
 
-  /** Returns all counters, in no order; a view. */
-  List<Counter<K>> counters() {
+  /**
+   * Returns all counters that were taken.
+   *
+   * @return a view, in no order
+   */
+  public List<Counter<K>> counters() {
     return Collections.unmodifiableList(heap);
   }
 

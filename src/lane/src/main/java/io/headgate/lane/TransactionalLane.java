@@ -60,6 +60,9 @@ public final class TransactionalLane implements Lane {
     }
 
     @Override
+    public void made(long handle) {}
+
+    @Override
     public void giveBack(LongConsumer release) {}
   }
 
@@ -103,6 +106,10 @@ public final class TransactionalLane implements Lane {
   public LaneStats stats() {
     return book.stats(acked, 0, 0, 0, 0);
   }
+
+  /** Tells nothing: when an event is on the broker is not told here. */
+  @Override
+  public void onLatency(LongConsumer nanos) {}
 
   @Override
   public TopKeys topKeys() {

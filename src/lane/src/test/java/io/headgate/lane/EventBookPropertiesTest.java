@@ -59,6 +59,9 @@ class EventBookPropertiesTest {
     }
 
     @Override
+    public void made(long handle) {}
+
+    @Override
     public boolean offer(long handle) {
       if (waiting.size() == room) {
         return false;

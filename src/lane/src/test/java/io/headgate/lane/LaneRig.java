@@ -57,7 +57,8 @@ final class LaneRig {
               wakeUps++;
               onWakeUp.run();
             },
-            new TopKeys(settings.topKeys(), () -> nanos));
+            new TopKeys(settings.topKeys(), () -> nanos),
+            () -> nanos);
     agent.add(lane);
   }
 

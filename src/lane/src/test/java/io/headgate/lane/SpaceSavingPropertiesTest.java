@@ -1,6 +1,7 @@
 package io.headgate.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.HashMap;
 import java.util.List;
@@ -79,6 +80,39 @@ class SpaceSavingPropertiesTest {
     for (SpaceSaving.Counter<Integer> counter : saving.counters()) {
       assertThat(counter.atLeast()).isEqualTo(counter.atMost()).isEqualTo(exact.get(counter.key));
     }
+  }
+
+  @Property
+  void shouldGoOnFromCountersThatWerePutBack(
+      @ForAll("streams") List<Addition> before,
+      @ForAll("streams") List<Addition> after,
+      @ForAll @IntRange(min = 1, max = 12) int size) {
+    exact.clear();
+    SpaceSaving<Integer> first = count(before, size);
+    SpaceSaving<Integer> second = new SpaceSaving<>(size);
+    for (SpaceSaving.Counter<Integer> counter : first.counters()) {
+      second.restore(counter.key(), counter.atMost(), counter.atLeast());
+    }
+
+    for (Addition addition : after) {
+      second.add(addition.key, addition.weight);
+      exact.merge(addition.key, addition.weight, Long::sum);
+      assertBounds(second, size);
+    }
+  }
+
+  @Test
+  void shouldRefuseCountersThatAreNone() {
+    SpaceSaving<String> saving = new SpaceSaving<>(2);
+    saving.restore("a", 3, 1);
+
+    assertThatIllegalArgumentException().isThrownBy(() -> saving.restore("a", 3, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> saving.restore("b", 3, 4));
+    assertThatIllegalArgumentException().isThrownBy(() -> saving.restore("b", 0, 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> saving.restore("b", 3, -1));
+    saving.restore("b", 3, 3);
+    assertThatIllegalArgumentException().isThrownBy(() -> saving.restore("c", 3, 3));
+    assertThat(saving.size()).isEqualTo(2);
   }
 
   @Test

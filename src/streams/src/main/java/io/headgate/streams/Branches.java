@@ -3,6 +3,7 @@ package io.headgate.streams;
 import io.headgate.rules.KeySource;
 import io.headgate.rules.OverLimit;
 import io.headgate.rules.RecordView;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +37,9 @@ final class Branches {
 
   /** Carries a record's own key over a repartition topic. */
   static final String KEY_HEADER = "headgate-key";
+
+  /** Carries a record's own topic over a repartition topic, for rules that ask for it. */
+  static final String TOPIC_HEADER = "headgate-topic";
 
   /**
    * Begins the key of a record that has no limit key: Kafka Streams would drop one without a key on
@@ -123,9 +127,13 @@ final class Branches {
       @Nullable Serde<K> keys,
       @Nullable Serde<V> values) {
     KeySource limitKey = settings.rules.key();
+    if (keys == null || values == null) {
+      settings.mustNotHold();
+    }
     if (limitKey.isRecordKey()) {
       return stream.processValues(
-          new RateLimitSupplier<>(settings, Exit.judged(settings)), Named.as(settings.name));
+          new RateLimitSupplier<>(settings, Exit.judged(settings), serdes(settings, keys, values)),
+          Named.as(settings.name));
     }
     if (keys == null || values == null) {
       throw new IllegalStateException(
@@ -148,9 +156,17 @@ final class Branches {
         .repartition(Repartitioned.with(Serdes.String(), values).withName(topic))
         .process(Branches.<V>unmark(), Named.as(settings.name + "-no-limit-key"))
         .processValues(
-            new RateLimitSupplier<>(settings, Exit.<String, V>judged(settings)),
+            new RateLimitSupplier<>(
+                settings,
+                Exit.<String, V>judged(settings),
+                serdes(settings, Serdes.String(), values)),
             Named.as(settings.name))
         .process(restoreKey(keys), Named.as(settings.name + "-record-key"));
+  }
+
+  private static <K, V> @Nullable HeldSerdes<K, V> serdes(
+      LimiterSettings settings, @Nullable Serde<K> keys, @Nullable Serde<V> values) {
+    return settings.holds && keys != null && values != null ? new HeldSerdes<>(keys, values) : null;
   }
 
   private static <K, V> ProcessorSupplier<K, V, String, V> rekey(KeySource source, Serde<K> keys) {
@@ -166,6 +182,8 @@ final class Branches {
             view.clear();
             Headers headers = new RecordHeaders(record.headers());
             headers.remove(KEY_HEADER);
+            headers.remove(TOPIC_HEADER);
+            headers.add(TOPIC_HEADER, topic.getBytes(StandardCharsets.UTF_8));
             byte[] key =
                 record.key() == null ? null : keys.serializer().serialize(topic, record.key());
             if (key != null) {
@@ -178,6 +196,22 @@ final class Branches {
             context().forward(record.withKey(to).withHeaders(headers));
           }
         };
+  }
+
+  /**
+   * The topic that a record came from, which a repartition topic is none of.
+   *
+   * @param topic that the record is read from; null of none
+   * @param limitKey by which records may have been repartitioned
+   */
+  static String sourceTopic(@Nullable String topic, KeySource limitKey, Headers headers) {
+    if (!limitKey.isRecordKey()) {
+      Header header = headers.lastHeader(TOPIC_HEADER);
+      if (header != null) {
+        return new String(header.value(), StandardCharsets.UTF_8);
+      }
+    }
+    return topic == null ? "" : topic;
   }
 
   /** Behind the repartition topic: what has no limit key has no key. */
@@ -203,6 +237,7 @@ final class Branches {
             K key = header == null ? null : keys.deserializer().deserialize(topic, header.value());
             Headers headers = new RecordHeaders(record.headers());
             headers.remove(KEY_HEADER);
+            headers.remove(TOPIC_HEADER);
             context().forward(record.withKey(key).withHeaders(headers));
           }
         };

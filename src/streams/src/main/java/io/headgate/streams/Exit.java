@@ -39,9 +39,11 @@ interface Exit<K, V, W> {
       @Override
       public Way way(int outcome, Judge judge) {
         if (outcome != Judge.BLOCKED) {
-          return passed;
+          return outcome == Judge.HELD ? Way.NOWHERE : passed;
         }
-        return overLimit(settings, judge).equals(OverLimit.tag()) ? Way.ANEW : Way.NOWHERE;
+        return settings.overLimit(judge.decided()).action() == OverLimit.Action.TAG
+            ? Way.ANEW
+            : Way.NOWHERE;
       }
 
       @Override
@@ -57,30 +59,26 @@ interface Exit<K, V, W> {
     return new Exit<>() {
       @Override
       public Way way(int outcome, Judge judge) {
-        return Way.ANEW;
+        return outcome == Judge.HELD ? Way.NOWHERE : Way.ANEW;
       }
 
       @Override
       public FixedKeyRecord<K, Judged<V>> of(
           FixedKeyRecord<K, V> record, int outcome, Judge judge) {
         RuleJudge rule = judge.decided();
-        OverLimit over = overLimit(settings, judge);
+        OverLimit over = settings.overLimit(rule);
         Judged<V> value =
             new Judged<>(
                 record.value(),
                 RateLimitHeaders.outcome(outcome),
                 rule == null ? null : rule.rule().name(),
                 over);
-        boolean tags = headers || (outcome == Judge.BLOCKED && !over.equals(OverLimit.drop()));
+        boolean drops =
+            over.action() == OverLimit.Action.DROP || over.action() == OverLimit.Action.HOLD;
+        boolean tags = headers || (outcome == Judge.BLOCKED && !drops);
         return (tags ? tagged(record, outcome, judge) : record).withValue(value);
       }
     };
-  }
-
-  private static OverLimit overLimit(LimiterSettings settings, Judge judge) {
-    RuleJudge rule = judge.decided();
-    OverLimit said = rule == null ? null : rule.rule().overLimit();
-    return said == null ? settings.overLimit : said;
   }
 
   private static <K, V> FixedKeyRecord<K, V> tagged(

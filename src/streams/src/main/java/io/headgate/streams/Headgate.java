@@ -5,6 +5,7 @@ import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
 import io.headgate.lane.EventKey;
 import io.headgate.lane.LaneFailurePolicy;
+import io.headgate.lane.LaneSettings;
 import io.headgate.rules.LatePolicy;
 import io.headgate.rules.OverLimit;
 import io.headgate.rules.OverflowPolicy;
@@ -77,7 +78,8 @@ public final class Headgate {
    * @param <V> type of the values
    * @return the two branches; their names in the topology begin with the limiter's
    * @throws IllegalStateException if settings are missing or exclude each other, or the rules limit
-   *     by something else than the record key: then {@link #split(KStream, Builder, Serde, Serde)}
+   *     by something else than the record key or hold records: then {@link #split(KStream, Builder,
+   *     Serde, Serde)}
    */
   public static <K, V> Split<K, V> split(KStream<K, V> stream, Builder limiter) {
     return Branches.split(stream, new LimiterSettings(limiter), null, null);
@@ -104,8 +106,9 @@ public final class Headgate {
 
   /**
    * Puts a limiter into a stream, with blocked records going where the rules say: nowhere, on with
-   * headers, or to a topic of theirs. If the rules limit by something else than the record key,
-   * records go through a repartition topic first, as a message in the log says.
+   * headers, to a topic of theirs, or into a store until their key has room. If the rules limit by
+   * something else than the record key, records go through a repartition topic first, as a message
+   * in the log says.
    *
    * @param stream the records to limit
    * @param limiter the limiter's settings
@@ -124,6 +127,7 @@ public final class Headgate {
   /** Settings of a limiter in a topology. Not thread-safe; each {@link #build} stands alone. */
   public static final class Builder {
     private static final int MAX_KEYS = 1 << 30;
+    private static final int MAX_TOP_KEYS = 1 << 16;
     private static final Duration MIN_SUMMARY = Duration.ofMillis(10);
     private static final Duration MAX_SUMMARY = Duration.ofHours(1);
 
@@ -139,6 +143,8 @@ public final class Headgate {
     private @Nullable LatePolicy latePolicy;
     private @Nullable OverflowPolicy overflowPolicy;
     OverLimit overLimit = OverLimit.drop();
+    int holdMaxRecords = 100_000;
+    long holdMaxBytes = 256L << 20;
     boolean headers;
     int nearPercent = 80;
     NoKeyPolicy noKeyPolicy = NoKeyPolicy.ADMIT;
@@ -150,6 +156,7 @@ public final class Headgate {
     int slots = 16_384;
     int slotBytes = 256;
     long maxEventsPerSecond = 50_000;
+    int topKeys = LaneSettings.DEFAULT_TOP_KEYS;
     @Nullable String hashSeed;
     @Nullable Serde<?> keySerde;
     @Nullable Class<?> costType;
@@ -337,6 +344,23 @@ public final class Headgate {
     }
 
     /**
+     * Bounds what a task holds of all keys together, where {@link OverLimit#hold} says so. What
+     * would be beyond is BLOCKED and dropped.
+     *
+     * @param records 100,000 by default, 1 or more
+     * @param bytes of the records in their store, on disk; 256 MiB by default, 1 or more
+     * @return this
+     */
+    public Builder holdAtMost(int records, long bytes) {
+      holdMaxRecords = atLeastOne("hold.max.records", records);
+      if (bytes < 1) {
+        throw new IllegalArgumentException("hold.max.bytes " + bytes + ": expected 1 or more");
+      }
+      holdMaxBytes = bytes;
+      return this;
+    }
+
+    /**
      * Adds {@link RateLimitHeaders} to the records that pass: how much of their limit is left, and
      * what was suppressed before them. Costs some objects for each record.
      *
@@ -487,6 +511,21 @@ public final class Headgate {
             "lane.max.events.per.second " + events + ": expected 1 or more");
       }
       maxEventsPerSecond = events;
+      return this;
+    }
+
+    /**
+     * Sets how many keys {@link LimiterView#topBlocked} tells apart, in bounded memory: at the most
+     * 3,600 bytes for each of them.
+     *
+     * @param keys 256 by default, 0 (it tells none) to 65,536
+     * @return this
+     */
+    public Builder topKeys(int keys) {
+      if (keys < 0 || keys > MAX_TOP_KEYS) {
+        throw new IllegalArgumentException("top.keys " + keys + ": expected 0 to " + MAX_TOP_KEYS);
+      }
+      topKeys = keys;
       return this;
     }
 

@@ -1,9 +1,11 @@
 package io.headgate.streams;
 
 import io.headgate.KeyHasher;
+import io.headgate.concurrent.SequenceLock;
 import io.headgate.lane.SlotLayout;
 import io.headgate.rules.Conditions;
 import io.headgate.rules.Cost;
+import io.headgate.rules.OverLimit;
 import io.headgate.rules.RecordView;
 import io.headgate.rules.Rule;
 import io.headgate.rules.RuleSet;
@@ -24,6 +26,9 @@ final class Judge {
   static final int BYPASSED = 2;
   static final int SHADOW_BLOCKED = 3;
 
+  /** No outcome yet: over its limit, or behind such records of its key, and to wait. */
+  static final int HELD = 4;
+
   /** With a high half of 0, the fingerprint of records without a key: they share one row. */
   private static final long KEYLESS_LOW = 1;
 
@@ -31,6 +36,9 @@ final class Judge {
 
   private final LimiterSettings settings;
   private final LimiterCounters counters;
+
+  /** Tells other threads that read rows when one was being judged. */
+  private final SequenceLock lock;
 
   /** In the order of the settings, and as the rules are walked now. */
   private final RuleJudge[] all;
@@ -41,6 +49,9 @@ final class Judge {
 
   /** The first rule, if every record is judged by it and no rule looks at the record. */
   private @Nullable RuleJudge only;
+
+  /** Which keys hold records; null if no rule holds any. */
+  private @Nullable HeldKeys held;
 
   private @Nullable RuleJudge decided;
   private long cost;
@@ -55,6 +66,7 @@ final class Judge {
   Judge(LimiterSettings settings, RateLimitStore store, LimiterCounters counters) {
     this.settings = settings;
     this.counters = counters;
+    this.lock = store.lock();
     List<RuleJudge> judges = new ArrayList<>();
     int next = 0;
     List<Rule> rules = settings.rules.rules();
@@ -88,6 +100,9 @@ final class Judge {
     var overrides = newState.bound(hashers);
     for (int i = 0; i < all.length; i++) {
       walked[i].adopt(i, set.rules().get(i), overrides);
+    }
+    if (held != null) {
+      held.allDue();
     }
     Rule first = walked[0].rule();
     only =
@@ -133,6 +148,16 @@ final class Judge {
    * @return the outcome
    */
   int judge(KeyReader key, @Nullable RecordView view, long time, long now, long baseCost) {
+    lock.beginWrite();
+    try {
+      return judgeKeyed(key, view, time, now, baseCost);
+    } finally {
+      lock.endWrite();
+    }
+  }
+
+  private int judgeKeyed(
+      KeyReader key, @Nullable RecordView view, long time, long now, long baseCost) {
     RuleJudge rule = only;
     if (rule == null) {
       return walk(key, Objects.requireNonNull(view), time, now, baseCost);
@@ -147,12 +172,30 @@ final class Judge {
       RuleJudge rule, @Nullable RecordView view, long time, long now, long recordCost) {
     decided = rule;
     cost = recordCost;
-    int outcome = rule.judge(view, time, now, recordCost);
-    if (outcome == BLOCKED && only == null && state.rules().shadow()) {
-      outcome = SHADOW_BLOCKED;
+    int outcome;
+    if (held != null && held.holds(rule)) {
+      outcome = enforced(rule, rule.lookAt(view, time, now, recordCost));
+      held.moveClock(rule, now);
+    } else {
+      outcome = enforced(rule, rule.judge(view, time, now, recordCost));
     }
     count(rule, outcome);
     return outcome;
+  }
+
+  /** What a verdict means: nothing is blocked by a set that is a shadow, or if it is held. */
+  private int enforced(RuleJudge rule, int outcome) {
+    if (outcome != BLOCKED) {
+      return outcome;
+    }
+    if (only == null && state.rules().shadow()) {
+      return SHADOW_BLOCKED;
+    }
+    return held != null
+            && settings.overLimit(rule).action() == OverLimit.Action.HOLD
+            && rule.opensLater(cost)
+        ? HELD
+        : BLOCKED;
   }
 
   private void count(RuleJudge rule, int outcome) {
@@ -160,6 +203,13 @@ final class Judge {
     if (notes != 0) {
       counters.addAll(notes);
     }
+    if (outcome != HELD) {
+      settle(rule, outcome);
+    }
+  }
+
+  /** Counts the outcome of a record that a rule decided on. */
+  void settle(RuleJudge rule, int outcome) {
     rule.counters.add(RuleCounters.of(outcome));
     if (outcome == ADMITTED && rule.isNear()) {
       rule.counters.add(RuleCounters.NEAR);
@@ -202,7 +252,12 @@ final class Judge {
       }
       break;
     }
-    return shadowCount > 0 && outcome != BLOCKED ? SHADOW_BLOCKED : outcome;
+    return shadowed(outcome);
+  }
+
+  /** What becomes of an outcome if rules that are not enforced would have blocked the record. */
+  private int shadowed(int outcome) {
+    return shadowCount > 0 && outcome != BLOCKED && outcome != HELD ? SHADOW_BLOCKED : outcome;
   }
 
   private static boolean isExempt(Rule rule, RecordView view) {
@@ -222,6 +277,100 @@ final class Judge {
     shadowCosts[shadowCount++] = recordCost;
   }
 
+  // ------------------------------------------------------------------ records that are held
+
+  /** Names the keys that hold records; none are known without. */
+  void holdBy(HeldKeys keys) {
+    held = keys;
+  }
+
+  /**
+   * Judges the last record again, after what its key held has gone.
+   *
+   * @param rule that decided, with the record's key
+   * @param recordCost as {@link #cost} was then
+   * @param recordFlags as {@link #flags} were then
+   * @return the outcome, or {@link #HELD}
+   */
+  int again(
+      RuleJudge rule,
+      @Nullable RecordView view,
+      long time,
+      long now,
+      long recordCost,
+      int recordFlags) {
+    last(rule, recordCost, recordFlags);
+    int verdict;
+    lock.beginWrite();
+    try {
+      verdict = rule.judge(view, time, now, recordCost);
+    } finally {
+      lock.endWrite();
+    }
+    int outcome = enforced(rule, verdict);
+    if (outcome != HELD) {
+      settle(rule, outcome);
+    }
+    if (outcome == SHADOW_BLOCKED) {
+      wouldBlock(rule, recordCost);
+    }
+    return shadowed(outcome);
+  }
+
+  /** Says which record was judged last, after held ones have been in between. */
+  void last(@Nullable RuleJudge rule, long recordCost, int recordFlags) {
+    decided = rule;
+    cost = recordCost;
+    flags = recordFlags;
+  }
+
+  /**
+   * Judges a record that was held, by the rule that held it alone, which has its key.
+   *
+   * @param clockOffset its key's clock less the wall clock, milliseconds
+   * @param keyless whether it has no key
+   * @return the outcome, with {@link #BLOCKED} for not yet
+   */
+  int judgeHeld(
+      RuleJudge rule,
+      @Nullable RecordView view,
+      long clockOffset,
+      long now,
+      long baseCost,
+      boolean keyless) {
+    Rule of = rule.rule();
+    last(
+        rule,
+        view == null ? baseCost : cost(of, view, baseCost),
+        keyless ? SlotLayout.SHARED_ROW : 0);
+    if (of.exempt() || (view != null && isExempt(of, view))) {
+      // As of any record that is exempt: no limit has been asked.
+      decided = null;
+      return BYPASSED;
+    }
+    int outcome;
+    lock.beginWrite();
+    try {
+      outcome = rule.judgeHeld(view, clockOffset, now, cost);
+    } finally {
+      lock.endWrite();
+    }
+    boolean enforced = !state.rules().shadow() && of.enforcedFor(rule.low());
+    return outcome == BLOCKED && !enforced ? SHADOW_BLOCKED : outcome;
+  }
+
+  /** The rule whose held records have a tag; null if it is gone. */
+  @Nullable RuleJudge ofTag(int tag) {
+    for (RuleJudge judge : all) {
+      if (judge.tag == tag) {
+        return judge;
+      }
+    }
+    return null;
+  }
+
+  // ------------------------------------------------------------------
+
   /** Judges a record without a key; as {@link #judge}. */
   int judgeKeyless(@Nullable RecordView view, long time, long now, long baseCost) {
     counters.add(LimiterCounters.KEYLESS);
@@ -233,15 +382,24 @@ final class Judge {
       case ADMIT -> BYPASSED;
       case BLOCK -> BLOCKED;
       case SHARED_ROW -> {
-        RuleJudge rule = only;
-        if (rule == null) {
-          yield walk(null, Objects.requireNonNull(view), time, now, baseCost);
+        lock.beginWrite();
+        try {
+          yield judgeTogether(view, time, now, baseCost);
+        } finally {
+          lock.endWrite();
         }
-        rule.key(0, KEYLESS_LOW);
-        flags = SlotLayout.SHARED_ROW;
-        yield decide(rule, null, time, now, baseCost);
       }
     };
+  }
+
+  private int judgeTogether(@Nullable RecordView view, long time, long now, long baseCost) {
+    RuleJudge rule = only;
+    if (rule == null) {
+      return walk(null, Objects.requireNonNull(view), time, now, baseCost);
+    }
+    rule.key(0, KEYLESS_LOW);
+    flags = SlotLayout.SHARED_ROW;
+    return decide(rule, null, time, now, baseCost);
   }
 
   /** The rule that decided on the last record; null if none did. */

@@ -33,8 +33,8 @@ final class LimitJudge {
   private final WindowTable table;
   private final WindowSlab slab;
   private final BucketClock clock;
-  private final LatePolicy latePolicy;
-  private final OverflowPolicy overflowPolicy;
+  private LatePolicy latePolicy;
+  private OverflowPolicy overflowPolicy;
   private final TimeSource time;
   private final long maxFutureMillis;
   private final int buckets;
@@ -71,6 +71,12 @@ final class LimitJudge {
     this.span = windows.limit.span();
     this.widest = slab.counterMax();
     this.row = NO_ROW;
+  }
+
+  /** Takes over what the rule says now of late records and of keys without room. */
+  void policies(LatePolicy late, OverflowPolicy overflow) {
+    latePolicy = late;
+    overflowPolicy = overflow;
   }
 
   /**
@@ -110,6 +116,60 @@ final class LimitJudge {
     windows.touch(judged);
     left = Math.max(0, slab.room(judged, bucket, units));
     return cost == 0 || cost <= left ? PASS : REFUSE;
+  }
+
+  /**
+   * As {@link #prepare}, for a record that was held: at its key's clock, which is never late and
+   * says nothing of the time of other keys.
+   *
+   * @param clockOffset the key's clock less the wall clock, milliseconds
+   */
+  int prepareHeld(long high, long low, long clockOffset, long now, long units, long cost) {
+    meet(units);
+    flags = 0;
+    notes = 0;
+    suppressed = 0;
+    at = time == TimeSource.WALL_CLOCK || clockOffset > maxFutureMillis ? now : now + clockOffset;
+    row = table.find(high, low);
+    int found = row >= 0 ? known(true) : unknown(high, low, true);
+    if (found != PASS) {
+      return found;
+    }
+    windows.touch(judged);
+    left = Math.max(0, slab.room(judged, bucket, units));
+    return cost == 0 || cost <= left ? PASS : REFUSE;
+  }
+
+  /**
+   * Says whether the last record, which was refused, would be admitted at some time if nothing else
+   * came: not if it costs more than the limit, and not where a policy refused it.
+   */
+  boolean opensLater(long cost) {
+    boolean late = (flags & SlotLayout.LATE) != 0 && latePolicy == LatePolicy.BLOCK;
+    boolean overflow = row == NO_ROW && overflowPolicy == OverflowPolicy.BLOCK;
+    return cost <= limit && !late && !overflow;
+  }
+
+  /** The last record's time by its key's clock, milliseconds: its own, or the key's newest. */
+  long clockMillis() {
+    boolean none = row == NO_ROW && overflowPolicy != OverflowPolicy.SHARED_ROW;
+    if (none || time == TimeSource.WALL_CLOCK) {
+      return at;
+    }
+    return Math.max(at, clock.start(slab.head(judged)));
+  }
+
+  /**
+   * When the last record, which was refused, would be admitted if nothing else came, by the wall
+   * clock.
+   *
+   * @param clockOffset its key's clock less the wall clock, milliseconds
+   */
+  long opensAt(long cost, long clockOffset) {
+    long opens = at + retryAfterMillis(cost);
+    return time == TimeSource.WALL_CLOCK || clockOffset > maxFutureMillis
+        ? opens
+        : opens - clockOffset;
   }
 
   private void meet(long units) {

@@ -2,6 +2,7 @@ package io.headgate.streams;
 
 import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
+import io.headgate.concurrent.SequenceLock;
 import io.headgate.lane.Lane;
 import io.headgate.window.BucketClock;
 import io.headgate.window.RowLayout;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A task's windows of one limit of one rule: their rows, their time, and what of them the changelog
  * does not have yet. Belongs to the task's stream thread, and before its first record to whoever
- * restores it.
+ * restores it; other threads copy rows, and throw away what was torn.
  */
 final class LimitWindows {
 
@@ -35,6 +36,9 @@ final class LimitWindows {
   final BucketClock clock;
   private final int maxKeys;
 
+  /** Written under by whoever changes rows, since others read them. */
+  private final SequenceLock lock;
+
   /** Whether limits may be raised while this runs. */
   private final boolean changeable;
 
@@ -42,6 +46,7 @@ final class LimitWindows {
   private WindowTable table;
   private Changes changes;
   private @Nullable RowCodec codec;
+  private @Nullable KeyHasher hasher;
   private @Nullable Lane lane;
 
   /** Whether the changelog says what these rows are. */
@@ -50,8 +55,9 @@ final class LimitWindows {
   /** The latest time of any record that was believed, milliseconds. */
   private long streamTime = Long.MIN_VALUE;
 
-  LimitWindows(LimitSpec spec, LimiterSettings settings) {
+  LimitWindows(LimitSpec spec, LimiterSettings settings, SequenceLock lock) {
     this.spec = spec;
+    this.lock = lock;
     this.limit = spec.limit();
     this.clock = new BucketClock(limit.bucketMillis());
     this.maxKeys = settings.maxKeys;
@@ -87,6 +93,7 @@ final class LimitWindows {
 
   /** Notes that a row changed since the last commit. */
   void touch(int row) {
+    assert lock.isWriting() : "a row is changed, and readers do not know";
     changes.touch(row);
   }
 
@@ -129,6 +136,30 @@ final class LimitWindows {
     changes.reclaimed(row);
   }
 
+  /**
+   * Forgets what a key has used; its clock stays where it is. An open event of the key goes out.
+   *
+   * @return false if the key has no row
+   */
+  boolean reset(byte[] key) {
+    long high = hasher().high(key, 0, key.length);
+    long low = hasher().low(key, 0, key.length);
+    int row = table.find(high, low);
+    if (row < 0) {
+      return false;
+    }
+    long head = table.slab().head(row);
+    // Given back and taken anew, so that the changelog gets a tombstone before the empty row: who
+    // reads it joins the rows of a key, and would have the counts again.
+    onReclaim(row);
+    table.remove(row);
+    int empty = table.takeEmpty(high, low, head, Long.MIN_VALUE);
+    if (empty != WindowTable.FULL) {
+      touch(empty);
+    }
+    return true;
+  }
+
   /** Called once before the first record of a processor's life. */
   void attach(Lane newLane) {
     lane = newLane;
@@ -158,12 +189,19 @@ final class LimitWindows {
   // ------------------------------------------------------------------ changelog
 
   /** Starts with empty windows. */
-  void open(String store, KeyHasher hasher) {
+  void open(String store, KeyHasher newHasher) {
     clear();
-    codec = new RowCodec(store, spec, hasher);
+    hasher = newHasher;
+    codec = new RowCodec(store, spec, newHasher);
+  }
+
+  /** Says which rows are a key's: the same from every thread that knows this to be open. */
+  KeyHasher hasher() {
+    return Objects.requireNonNull(hasher);
   }
 
   void clear() {
+    assert lock.isWriting();
     table = newTable();
     changes = newChanges();
     described = false;
@@ -177,6 +215,7 @@ final class LimitWindows {
 
   /** Gives back some rows that are over: the more, the more rows changed. */
   void sweep() {
+    assert lock.isWriting();
     table.sweep(SWEEP + changes.rows(), horizon());
   }
 
@@ -220,6 +259,7 @@ final class LimitWindows {
 
   /** Reads a row, or that it is gone. */
   void restore(byte[] key, byte @Nullable [] value) {
+    assert lock.isWriting();
     RowCodec rows = codec();
     ByteBuffer fingerprint = ByteBuffer.wrap(key);
     long high = fingerprint.getLong();

@@ -17,7 +17,20 @@ final class LimiterCounters {
   static final int RETRIED = 11;
   static final int FAILED = 12;
   static final int SHADOW_BLOCKED = 13;
-  private static final int COUNT = 14;
+
+  /** Records that were held; each has one of the four outcomes later. */
+  static final int HELD = 14;
+
+  /** Held records that passed. */
+  static final int RELEASED = 15;
+
+  /** Records that would have been held beyond a bound, and are among the blocked. */
+  static final int HOLD_REFUSED = 16;
+
+  /** Records that were held for as long as they may be, and are among the blocked. */
+  static final int HOLD_EXPIRED = 17;
+
+  private static final int COUNT = 18;
 
   private final Counters counts = new Counters(COUNT);
 

@@ -10,6 +10,8 @@ import org.apache.kafka.common.metrics.MeasurableStat;
 import org.apache.kafka.common.metrics.MetricConfig;
 import org.apache.kafka.common.metrics.Sensor;
 import org.apache.kafka.common.metrics.Sensor.RecordingLevel;
+import org.apache.kafka.common.metrics.stats.Avg;
+import org.apache.kafka.common.metrics.stats.Max;
 import org.apache.kafka.streams.StreamsMetrics;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 
@@ -17,7 +19,8 @@ import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
  * A task's limiter among Kafka Streams' own metrics: JMX {@code
  * kafka.streams:type=stream-headgate-metrics,thread-id=*,task-id=*,limiter=*}, and of each rule
  * {@code type=stream-headgate-rule-metrics,...,rule=*}. Nothing is recorded per record: each metric
- * reads a number when it is asked. Opened and closed on the stream thread.
+ * reads a number when it is asked; only the latency of the lane is recorded, by the thread that
+ * acks, of one event at a time. Opened and closed on the stream thread.
  */
 final class LimiterMetrics {
 
@@ -37,6 +40,7 @@ final class LimiterMetrics {
 
   private final StreamsMetrics registry;
   private final Sensor sensor;
+  private final Sensor latency;
   private final Map<String, String> tags = new LinkedHashMap<>();
 
   LimiterMetrics(
@@ -56,6 +60,9 @@ final class LimiterMetrics {
     tags.put("limiter", limiter);
     sensor =
         registry.addSensor("headgate." + thread + "." + task + "." + limiter, RecordingLevel.INFO);
+    latency =
+        registry.addSensor(
+            "headgate.latency." + thread + "." + task + "." + limiter, RecordingLevel.INFO);
     count("records-total", "records judged", counters, LimiterCounters.RECORDS);
     count("admitted-total", "records admitted", counters, LimiterCounters.ADMITTED);
     count("blocked-total", "records blocked", counters, LimiterCounters.BLOCKED);
@@ -116,6 +123,31 @@ final class LimiterMetrics {
         "events-overflow-total",
         "records counted without their key for want of slots",
         () -> lane.stats().recordsOverflowed());
+    gauge(
+        "shadow-reported-total",
+        "records reported to the lane that a shadow rule would have blocked, once for each rule",
+        () -> lane.stats().shadowRecords());
+    gauge(
+        "shadow-events-grown-total",
+        "such records added to an event that was open",
+        () -> lane.stats().shadowRecordsGrown());
+    gauge(
+        "shadow-events-overflow-total",
+        "such records counted without their key for want of slots",
+        () -> lane.stats().shadowRecordsOverflowed());
+    gauge(
+        "shadow-records-lost-total",
+        "such records of events given up (best effort)",
+        () -> lane.stats().shadowRecordsLost());
+    latency.add(
+        new MetricName(
+            "event-latency-avg",
+            GROUP,
+            "milliseconds from a blocked record to the ack of its event, of one event at a time",
+            tags),
+        new Avg());
+    latency.add(new MetricName("event-latency-max", GROUP, "the longest of them", tags), new Max());
+    lane.onLatency(nanos -> latency.record(nanos / 1e6));
     gauge("events-waiting", "events in the ring", () -> lane.stats().waiting());
     gauge("event-slots", "event slots in use", () -> lane.stats().slotsInUse());
     gauge("rules-version", "how often the rules were set, the first time included", live::version);
@@ -123,6 +155,25 @@ final class LimiterMetrics {
     for (RuleJudge rule : judge.rules()) {
       ofRule(rule);
     }
+  }
+
+  /** Adds what is held, of a limiter that holds records. */
+  void ofHeld(HeldKeys held, LimiterCounters counters) {
+    gauge("held", "records held", held::records);
+    gauge("held-keys", "keys that hold records", held::size);
+    gauge("held-bytes", "bytes of the records held", held::bytes);
+    count("held-total", "records that were held", counters, LimiterCounters.HELD);
+    count("released-total", "held records that passed", counters, LimiterCounters.RELEASED);
+    count(
+        "hold-refused-total",
+        "records blocked since they would have been held beyond a bound",
+        counters,
+        LimiterCounters.HOLD_REFUSED);
+    count(
+        "hold-expired-total",
+        "records blocked that had been held for as long as they may be",
+        counters,
+        LimiterCounters.HOLD_EXPIRED);
   }
 
   private void ofRule(RuleJudge rule) {
@@ -163,5 +214,6 @@ final class LimiterMetrics {
 
   void close() {
     registry.removeSensor(sensor);
+    registry.removeSensor(latency);
   }
 }

@@ -51,6 +51,13 @@ final class LimiterSettings {
   final TimeSource time;
   final NoKeyPolicy noKeyPolicy;
   final OverLimit overLimit;
+
+  /** Whether any rule may hold records. */
+  final boolean holds;
+
+  final String heldName;
+  final int holdMaxRecords;
+  final long holdMaxBytes;
   final boolean headers;
   final int nearPercent;
 
@@ -84,7 +91,7 @@ final class LimiterSettings {
               + " Kafka Streams' production.exception.handler");
     }
     name = builder.name;
-    storeName = builder.name + "-windows";
+    storeName = storeName(builder.name);
     live = builder.live();
     changeable = builder.hasRules();
     rules = live.state().rules();
@@ -100,13 +107,22 @@ final class LimiterSettings {
             builder.eventKey,
             builder.delivery,
             builder.emit,
-            builder.laneFailure);
+            builder.laneFailure,
+            builder.topKeys);
     pumpInterval = builder.emit == Emit.FIRST_AND_SUMMARY ? builder.summaryInterval : PUMP;
     maxEventsPerSecond = builder.maxEventsPerSecond;
     laneProducer = builder.laneProducer;
     time = builder.time;
     noKeyPolicy = builder.noKeyPolicy;
     overLimit = builder.overLimit;
+    holds = holds(overLimit) || rules.rules().stream().anyMatch(rule -> holds(rule.overLimit()));
+    heldName = builder.name + "-held";
+    holdMaxRecords = builder.holdMaxRecords;
+    holdMaxBytes = builder.holdMaxBytes;
+    if (holds) {
+      tellHeldApart();
+    }
+    live.mayHold(holds);
     headers = builder.headers;
     nearPercent = builder.nearPercent;
     maxFutureMillis = builder.maxFuture == null ? -1 : millis(builder.maxFuture);
@@ -118,12 +134,32 @@ final class LimiterSettings {
     hashSeed = builder.hashSeed;
   }
 
+  /** The store, and so the changelog, of a limiter. */
+  static String storeName(String limiter) {
+    return limiter + "-windows";
+  }
+
   /** A span that is too long for milliseconds has no end. */
   private static long millis(Duration span) {
     try {
       return span.toMillis();
     } catch (ArithmeticException e) {
       return Long.MAX_VALUE;
+    }
+  }
+
+  /** Held records are found by their rules' names, of which four bytes are written. */
+  private void tellHeldApart() {
+    Set<Integer> tags = new HashSet<>();
+    for (Rule rule : rules.rules()) {
+      if (!tags.add(HeldFormat.tag(rule.name()))) {
+        throw new IllegalStateException(
+            "limiter \""
+                + name
+                + "\": held records of rule "
+                + rule.name()
+                + " cannot be told from those of another rule; give it another name");
+      }
     }
   }
 
@@ -148,6 +184,28 @@ final class LimiterSettings {
     return specs;
   }
 
+  private static boolean holds(@Nullable OverLimit over) {
+    return over != null && over.action() == OverLimit.Action.HOLD;
+  }
+
+  /** What becomes of records over the limits of a rule; of those that none decided on, if null. */
+  OverLimit overLimit(@Nullable RuleJudge rule) {
+    OverLimit said = rule == null ? null : rule.rule().overLimit();
+    return said == null ? overLimit : said;
+  }
+
+  /** Refuses to hold records whose bytes nobody can write. */
+  void mustNotHold() {
+    if (holds) {
+      throw new IllegalStateException(
+          "limiter \""
+              + name
+              + "\" holds records over their limit, which are written to a store: put it in with"
+              + " Headgate.apply(stream, limiter, keys, values) or Headgate.split(stream, limiter,"
+              + " keys, values), which know the serdes of keys and values");
+    }
+  }
+
   /** Refuses what an operator that stands alone in a stream cannot do. */
   void mustPassByThemselves() {
     if (!rules.key().isRecordKey()) {
@@ -159,6 +217,7 @@ final class LimiterSettings {
               + ", which is not the record key: put it in with Headgate.apply(...) or"
               + " Headgate.split(...), which repartition");
     }
+    mustNotHold();
     mustNotRoute(LimitSpec.DEFAULT, overLimit);
     rules.rules().forEach(rule -> mustNotRoute(rule.name(), rule.overLimit()));
   }

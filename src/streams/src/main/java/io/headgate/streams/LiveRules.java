@@ -1,8 +1,11 @@
 package io.headgate.streams;
 
 import io.headgate.rules.LimitOverrides;
+import io.headgate.rules.OverLimit;
+import io.headgate.rules.Rule;
 import io.headgate.rules.RuleSet;
 import io.headgate.rules.RulesChange;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,9 @@ public final class LiveRules {
   private volatile long applied = 1;
   private volatile long refused;
   private volatile @Nullable String lastRefusal;
+
+  /** Whether a limiter with these rules has a place to hold records in; under the monitor. */
+  private boolean mayHold = true;
 
   private LiveRules(RulesState state) {
     this.state = state;
@@ -69,7 +75,10 @@ public final class LiveRules {
     if (rules.equals(state.rules())) {
       return Optional.empty();
     }
-    List<String> reasons = RulesChange.between(state.rules(), rules).reasons();
+    List<String> reasons = new ArrayList<>(RulesChange.between(state.rules(), rules).reasons());
+    if (!mayHold) {
+      rules.rules().stream().filter(LiveRules::holds).forEach(rule -> reasons.add(noPlace(rule)));
+    }
     if (!reasons.isEmpty()) {
       return refuse(String.join("; ", reasons));
     }
@@ -77,6 +86,22 @@ public final class LiveRules {
     return kept.refusals().isEmpty()
         ? apply(new RulesState(rules, kept.overrides()))
         : refuse(kept.refusals().toString());
+  }
+
+  private static boolean holds(Rule rule) {
+    return rule.overLimit() != null && rule.overLimit().action() == OverLimit.Action.HOLD;
+  }
+
+  private static String noPlace(Rule rule) {
+    return "rule "
+        + rule.name()
+        + " holds records, and the limiter has no place for them since none of its rules did when it"
+        + " started: start it anew";
+  }
+
+  /** Told by a limiter that takes these rules whether it has a place to hold records in. */
+  synchronized void mayHold(boolean place) {
+    mayHold &= place;
   }
 
   /**

@@ -33,6 +33,9 @@ public final class RateLimitHeaders {
   /** How many records of the key were blocked since the last that passed; not there if none. */
   public static final String SUPPRESSED = "headgate-suppressed";
 
+  /** Milliseconds that the record was held; not there if it was not. */
+  public static final String HELD_MS = "headgate-held-ms";
+
   private RateLimitHeaders() {}
 
   /** An outcome of {@link Judge} by its number. */
@@ -65,6 +68,13 @@ public final class RateLimitHeaders {
     } else if (rule.suppressed() > 0) {
       put(more, SUPPRESSED, rule.suppressed());
     }
+    return more;
+  }
+
+  /** The headers of a record that was held. */
+  static Headers held(Headers headers, long millis) {
+    Headers more = new RecordHeaders(headers);
+    put(more, HELD_MS, millis);
     return more;
   }
 

@@ -1,17 +1,9 @@
 package io.headgate.streams;
 
-import io.headgate.lane.BlockedFacts;
-import io.headgate.lane.Emit;
-import io.headgate.lane.Lane;
-import io.headgate.lane.SlotLayout;
-import io.headgate.memory.Handle;
 import io.headgate.rules.RecordView;
-import io.headgate.window.WindowSlab;
 import java.util.Objects;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.errors.StreamsException;
-import org.apache.kafka.streams.processor.Cancellable;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
@@ -26,11 +18,15 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
 
   private final LimiterSettings settings;
   private final Exit<K, V, W> exit;
+  private final @Nullable HeldSerdes<K, V> serdes;
 
   /** What init makes and close ends. */
   private @Nullable TaskParts<K, W> parts;
 
-  private @Nullable Cancellable pump;
+  private @Nullable Reports<K, W> reports;
+
+  /** Of a limiter that holds records. */
+  private @Nullable Holding<K, V, W> holding;
 
   /**
    * Where the record came from whose forward threw: if Kafka Streams runs it again, it is not
@@ -41,19 +37,40 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
   /** What was forwarded for it, if not the record as it came. */
   private @Nullable FixedKeyRecord<K, W> inFlightOut;
 
+  /** Whether nothing is to be forwarded for it: it is held, or gone. */
+  private boolean inFlightStays;
+
   /** Its key and time: an operator upstream may have made several records of one. */
   private @Nullable Object inFlightKey;
 
   private long inFlightTime;
 
   RateLimitProcessor(LimiterSettings settings, Exit<K, V, W> exit) {
+    this(settings, exit, null);
+  }
+
+  /** As the other one; {@code serdes} are there if the limiter holds records. */
+  RateLimitProcessor(
+      LimiterSettings settings, Exit<K, V, W> exit, @Nullable HeldSerdes<K, V> serdes) {
     this.settings = settings;
     this.exit = exit;
+    this.serdes = serdes;
   }
 
   @Override
   public void init(FixedKeyProcessorContext<K, W> context) {
-    parts = TaskParts.open(settings, context, this::close);
+    TaskParts<K, W> task = TaskParts.open(settings, context, this::close);
+    parts = task;
+    Reports<K, W> toLane = new Reports<>(settings, task);
+    reports = toLane;
+    if (serdes != null) {
+      try {
+        holding = new Holding<>(settings, task, exit, toLane, serdes, this::cost);
+      } catch (RuntimeException e) {
+        close();
+        throw e;
+      }
+    }
   }
 
   /** For tests: what the task works with. */
@@ -71,6 +88,9 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     if (task == null) {
       throw new IllegalStateException("limiter " + settings.name + ": process before init");
     }
+    if (task.store.commands().isWaiting()) {
+      task.store.commands().run();
+    }
     K key = record.key();
     long time = record.timestamp();
     if (inFlight != null && isInFlight(inFlight, task, key, time)) {
@@ -78,7 +98,14 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
       return;
     }
     int outcome = outcome(task, key, record.value(), record.headers(), time);
-    switch (exit.way(outcome, task.judge)) {
+    Exit.Way way = exit.way(outcome, task.judge);
+    if (holding != null && holding.hasFailed()) {
+      failed(task, key, time);
+      inFlightOut = way == Exit.Way.ANEW ? exit.of(record, outcome, task.judge) : null;
+      inFlightStays = way == Exit.Way.NOWHERE;
+      throw holding.takeFailure();
+    }
+    switch (way) {
       case AS_IT_CAME -> forward(task, record);
       case ANEW -> forwardAnew(task, exit.of(record, outcome, task.judge));
       case NOWHERE -> {}
@@ -89,6 +116,9 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
   private void again(TaskParts<K, W> task, FixedKeyRecord<K, V> record) {
     inFlight = null;
     task.counters.add(LimiterCounters.RETRIED);
+    if (inFlightStays) {
+      return;
+    }
     if (inFlightOut == null) {
       forward(task, record);
     } else {
@@ -109,18 +139,64 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
       throw e;
     }
     task.counters.add(LimiterCounters.RECORDS);
-    task.counters.add(COUNTERS[outcome]);
+    if (outcome == Judge.HELD) {
+      outcome = hold(task, Objects.requireNonNull(holding), key, value, headers, time);
+    }
+    if (outcome != Judge.HELD) {
+      task.counters.add(COUNTERS[outcome]);
+    }
     if (outcome == Judge.BLOCKED) {
-      report(task, key, time);
+      toLane().blocked(key, time, origin(task));
     }
     if (task.judge.shadows() > 0) {
-      reportShadows(task, key, time);
+      toLane().shadows(key, time, origin(task));
     }
     return outcome;
   }
 
+  private Reports<K, W> toLane() {
+    return Objects.requireNonNull(reports);
+  }
+
+  private @Nullable RecordMetadata origin(TaskParts<K, W> task) {
+    return task.context.recordMetadata().orElse(null);
+  }
+
+  /**
+   * Holds a record that is over its limit, or behind such ones.
+   *
+   * @return {@link Judge#HELD}; or its outcome, if it is not to wait after all
+   */
+  private int hold(
+      TaskParts<K, W> task,
+      Holding<K, V, W> holds,
+      @Nullable K key,
+      @Nullable V value,
+      Headers headers,
+      long time) {
+    Judge judge = task.judge;
+    RuleJudge rule = Objects.requireNonNull(judge.decided());
+    long cost = judge.cost();
+    int flags = judge.flags();
+    long now = task.context.currentSystemTimeMs();
+    boolean free = holds.makeRoom(rule, now);
+    judge.last(rule, cost, flags);
+    if (free) {
+      RecordView view = judge.looksAtRecords() ? view(task, key, value, headers, time) : null;
+      int outcome = judge.again(rule, view, time, now, cost, flags);
+      if (outcome != Judge.HELD) {
+        return outcome;
+      }
+    }
+    if (holds.hold(rule, key, value, headers, time, origin(task), now)) {
+      return Judge.HELD;
+    }
+    judge.settle(rule, Judge.BLOCKED);
+    return Judge.BLOCKED;
+  }
+
   /** By the outcomes' numbers. */
-  private static final int[] COUNTERS = {
+  static final int[] COUNTERS = {
     LimiterCounters.ADMITTED,
     LimiterCounters.BLOCKED,
     LimiterCounters.BYPASSED,
@@ -143,7 +219,8 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
       TaskParts<K, W> task, @Nullable K key, @Nullable V value, Headers headers, long time) {
     RecordMetadata metadata = task.context.recordMetadata().orElse(null);
     return task.view.set(
-        metadata == null || metadata.topic() == null ? "" : metadata.topic(),
+        Branches.sourceTopic(
+            metadata == null ? null : metadata.topic(), settings.rules.key(), headers),
         key,
         value,
         headers,
@@ -193,9 +270,10 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
   }
 
   private void failed(TaskParts<K, W> task, @Nullable K key, long time) {
-    inFlight = task.context.recordMetadata().filter(RateLimitProcessor::hasOffset).orElse(null);
+    inFlight = task.context.recordMetadata().filter(Reports::hasOffset).orElse(null);
     inFlightKey = key;
     inFlightTime = time;
+    inFlightStays = false;
   }
 
   private boolean isInFlight(
@@ -211,102 +289,15 @@ final class RateLimitProcessor<K, V, W> implements FixedKeyProcessor<K, V, W> {
     return time == inFlightTime && Objects.deepEquals(key, inFlightKey);
   }
 
-  /** False of a record that a punctuator made: Kafka Streams says so by a null topic. */
-  private static boolean hasOffset(RecordMetadata metadata) {
-    return metadata.topic() != null;
-  }
-
-  private void report(TaskParts<K, W> task, @Nullable K key, long time) {
-    Judge judge = task.judge;
-    RuleJudge rule = judge.decided();
-    if (rule == null) {
-      // Blocked for want of a key: no limit was met.
-      task.facts.rule = 0;
-      task.facts.limit = 0;
-      task.facts.windowMillis = 0;
-      report(task, key, time, null, judge.flags(), judge.cost());
-      return;
-    }
-    rule.refusing().suppress();
-    report(task, key, time, rule, judge.flags(), judge.cost());
-  }
-
-  private void reportShadows(TaskParts<K, W> task, @Nullable K key, long time) {
-    Judge judge = task.judge;
-    for (int i = 0; i < judge.shadows(); i++) {
-      report(
-          task, key, time, judge.shadow(i), judge.flags() | SlotLayout.SHADOW, judge.shadowCost(i));
-    }
-  }
-
-  private void report(
-      TaskParts<K, W> task,
-      @Nullable K key,
-      long time,
-      @Nullable RuleJudge rule,
-      int flags,
-      long cost) {
-    Lane lane = task.lane;
-    BlockedFacts facts = task.facts;
-    LimitJudge limit = rule == null ? null : rule.refusing();
-    int row = limit == null ? LimitJudge.NO_ROW : limit.row();
-    if (rule != null && limit != null) {
-      facts.rule = rule.number;
-      facts.limit = limit.limit();
-      facts.windowMillis = limit.windows.limit.windowMillis();
-      facts.fingerprintHigh = rule.high();
-      facts.fingerprintLow = rule.low();
-      flags |= limit.flags();
-    }
-    WindowSlab slab = limit == null ? null : limit.windows.table().slab();
-    facts.time = time;
-    facts.open = row == LimitJudge.NO_ROW || slab == null ? Handle.NONE : slab.openEvent(row);
-    if (key == null) {
-      facts.keyLength = -1;
-    } else {
-      facts.key = task.keys.bytes();
-      facts.keyLength = task.keys.length();
-      facts.keyKind = task.keys.kind();
-    }
-    facts.cost = cost;
-    RecordMetadata metadata = task.context.recordMetadata().orElse(null);
-    if (metadata == null || !hasOffset(metadata)) {
-      facts.topic = "";
-      facts.partition = task.context.taskId().partition();
-      facts.offset = -1;
-    } else {
-      facts.topic = metadata.topic();
-      facts.partition = metadata.partition();
-      facts.offset = metadata.offset();
-    }
-    boolean told = limit != null && row != LimitJudge.NO_ROW && !limit.windows.tell(row);
-    facts.flags = told || row == LimitJudge.NO_ROW ? flags : flags | SlotLayout.FIRST;
-    facts.repeat = told && settings.lane.emit() == Emit.FIRST_AND_SUMMARY && key != null;
-    long open = lane.report(facts);
-    if (slab != null && row != LimitJudge.NO_ROW && open != facts.open) {
-      slab.openEvent(row, open);
-    }
-    if (pump == null && lane.hasOpen()) {
-      pump =
-          task.context.schedule(
-              settings.pumpInterval, PunctuationType.WALL_CLOCK_TIME, now -> pump(lane));
-    }
-  }
-
-  /** Runs only while events are open: a punctuation makes Kafka Streams commit. */
-  private void pump(Lane lane) {
-    if (lane.pump() && pump != null) {
-      pump.cancel();
-      pump = null;
-    }
-  }
-
   @Override
   public void close() {
-    if (pump != null) {
-      // A task that is suspended and resumed keeps its punctuations.
-      pump.cancel();
-      pump = null;
+    if (reports != null) {
+      reports.close();
+      reports = null;
+    }
+    if (holding != null) {
+      holding.close();
+      holding = null;
     }
     inFlight = null;
     inFlightOut = null;

@@ -1,6 +1,7 @@
 package io.headgate.streams;
 
 import io.headgate.KeyHasher;
+import io.headgate.concurrent.SequenceLock;
 import io.headgate.lane.Lane;
 import io.headgate.lane.LaneException;
 import java.util.ArrayList;
@@ -28,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * <p>Life: {@code init} (stream thread), restore (state updater's thread), {@code attach} when the
  * processor starts, {@code beforeCommit} at each commit, {@code detach} when it closes, {@code
  * close}; and round again with the same instance after a failure. Kafka Streams hands the store
- * from one thread to the next, and orders them.
+ * from one thread to the next, and orders them. Other threads may read rows, through {@link
+ * StoreReader}: so whatever changes one does it under {@link #lock}.
  */
 class RateLimitStore implements StateStore {
 
@@ -37,6 +39,8 @@ class RateLimitStore implements StateStore {
   private final LimiterSettings settings;
   private final boolean logging;
   private final LimitWindows[] windows;
+  private final SequenceLock lock = new SequenceLock();
+  private final TaskCommands commands = new TaskCommands();
   private final Position position = Position.emptyPosition();
 
   private @Nullable TaskChangelog changelog;
@@ -49,11 +53,17 @@ class RateLimitStore implements StateStore {
    */
   private final List<byte[]> strays = new ArrayList<>();
 
-  /** The task's lane, while its processor lives. */
-  private @Nullable Lane lane;
+  /** The task's lane, while its processor lives; other threads ask whether it does. */
+  private volatile @Nullable Lane lane;
 
   /** Ends what the processor opened, if Kafka Streams closes the store without it. */
   private @Nullable Runnable end;
+
+  /** Follows each commit under at-least-once, and the last one of the task in any case. */
+  private @Nullable Runnable afterCommit;
+
+  /** Follows each reset of a key. */
+  private @Nullable Runnable afterReset;
 
   /** Set when a commit failed: none is waited for or written until the task is made anew. */
   private boolean poisoned;
@@ -63,7 +73,7 @@ class RateLimitStore implements StateStore {
     this.logging = logging;
     this.windows =
         settings.limits.stream()
-            .map(spec -> new LimitWindows(spec, settings))
+            .map(spec -> new LimitWindows(spec, settings, lock))
             .toArray(LimitWindows[]::new);
   }
 
@@ -88,11 +98,12 @@ class RateLimitStore implements StateStore {
               + "\" stands at two places of one topology: build one for each, with names of their"
               + " own");
     }
-    lane = newLane;
     end = newEnd;
     for (LimitWindows each : windows) {
       each.attach(newLane);
     }
+    lane = newLane;
+    commands.open();
   }
 
   /**
@@ -100,9 +111,77 @@ class RateLimitStore implements StateStore {
    */
   void detach() {
     lane = null;
+    commands.close();
     end = null;
     for (LimitWindows each : windows) {
       each.detach();
+    }
+  }
+
+  // ------------------------------------------------------------------ for those who look inside
+
+  /** Held, as a writer, by whatever changes a row or where it is found. */
+  SequenceLock lock() {
+    return lock;
+  }
+
+  LimiterSettings settings() {
+    return settings;
+  }
+
+  LimitWindows[] windows() {
+    return windows;
+  }
+
+  /** The lane, from the start of the processor to its end; any thread. */
+  @Nullable Lane lane() {
+    return lane;
+  }
+
+  /** What other threads ask the task to do. */
+  TaskCommands commands() {
+    return commands;
+  }
+
+  /**
+   * Forgets what a key has used. The task's stream thread, between two records.
+   *
+   * @param rule of this rule alone; of all if null
+   * @return of how many limits
+   */
+  int reset(byte[] key, @Nullable String rule) {
+    int reset = 0;
+    lock.beginWrite();
+    try {
+      for (LimitWindows each : windows) {
+        if ((rule == null || rule.equals(each.spec.ruleName())) && each.reset(key)) {
+          reset++;
+        }
+      }
+    } finally {
+      lock.endWrite();
+    }
+    if (reset > 0 && afterReset != null) {
+      afterReset.run();
+    }
+    return reset;
+  }
+
+  /** Names what is to follow when keys were reset. */
+  void afterResets(Runnable action) {
+    afterReset = action;
+  }
+
+  // ------------------------------------------------------------------ metrics
+
+  /** Names what is to follow each commit; a processor that is closed has one more to come. */
+  void afterCommits(Runnable action) {
+    afterCommit = action;
+  }
+
+  private void committed() {
+    if (afterCommit != null && !poisoned) {
+      afterCommit.run();
     }
   }
 
@@ -153,6 +232,7 @@ class RateLimitStore implements StateStore {
               + ": a commit of this thread has failed, and so does this one");
     }
     try {
+      commands.run();
       eventsThenRows();
     } catch (LaneException e) {
       poisonThread();
@@ -188,8 +268,9 @@ class RateLimitStore implements StateStore {
   }
 
   final void awaitEvents() {
-    if (lane != null) {
-      lane.awaitAcked(CommitDeadline.ofThread().nanos(System.nanoTime()));
+    Lane of = lane;
+    if (of != null) {
+      of.awaitAcked(CommitDeadline.ofThread().nanos(System.nanoTime()));
     }
   }
 
@@ -209,8 +290,17 @@ class RateLimitStore implements StateStore {
     }
     strays.clear();
     for (LimitWindows each : windows) {
-      each.sweep();
+      sweep(each);
       each.writeTo(changelog);
+    }
+  }
+
+  private void sweep(LimitWindows each) {
+    lock.beginWrite();
+    try {
+      each.sweep();
+    } finally {
+      lock.endWrite();
     }
   }
 
@@ -220,6 +310,8 @@ class RateLimitStore implements StateStore {
 
   /** A clean task has become a standby or the other way round: every change is in the changelog. */
   void afterRecycle() {
+    afterCommit = null;
+    afterReset = null;
     for (LimitWindows each : windows) {
       assert each.isUnchanged() : "recycled with changes that were not written";
     }
@@ -261,7 +353,12 @@ class RateLimitStore implements StateStore {
 
   private void restoreAll(Collection<KeyValue<byte[], byte[]>> records) {
     for (KeyValue<byte[], byte[]> record : records) {
-      restore(record.key, record.value);
+      lock.beginWrite();
+      try {
+        restore(record.key, record.value);
+      } finally {
+        lock.endWrite();
+      }
     }
   }
 
@@ -277,21 +374,26 @@ class RateLimitStore implements StateStore {
     clear();
     KeyHasher keys = settings.hasher(context.applicationId());
     hasher = keys;
+    lock.beginWrite();
     for (LimitWindows each : windows) {
       each.open(name(), keys.derive(each.spec.ruleName()));
     }
+    lock.endWrite();
     rowsAreTransactional = rowsAreTransactional(context);
     changelog = logging ? TaskChangelog.of(context, name(), position) : null;
-    context.register(root, (BatchingStateRestoreCallback) this::restoreAll);
+    context.register(root, (BatchingStateRestoreCallback) this::restoreAll, this::committed);
     open = true;
   }
 
   private void clear() {
+    lock.beginWrite();
     for (LimitWindows each : windows) {
       each.clear();
     }
+    lock.endWrite();
     strays.clear();
     poisoned = false;
+    afterCommit = null;
     detach();
   }
 

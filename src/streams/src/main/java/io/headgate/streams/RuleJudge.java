@@ -18,6 +18,10 @@ final class RuleJudge {
   private static final int PERCENT = 100;
 
   final int number;
+
+  /** What the rule's held records are found by. */
+  final int tag;
+
   final KeyHasher hasher;
   final LimitJudge[] limits;
   final RuleCounters counters;
@@ -39,6 +43,7 @@ final class RuleJudge {
 
   RuleJudge(int number, Rule rule, KeyHasher hasher, List<LimitJudge> limits, int nearPercent) {
     this.number = number;
+    this.tag = HeldFormat.tag(rule.name());
     this.rule = rule;
     this.hasher = hasher;
     this.limits = limits.toArray(LimitJudge[]::new);
@@ -68,11 +73,12 @@ final class RuleJudge {
       places[i] = place(newRule, limits[i].windows.limit);
       units[i] = newRule.limits().get(places[i]).limit();
       nearLeft[i] = nearLeft(units[i]);
+      limits[i].policies(newRule.late(), newRule.overflow());
     }
   }
 
   /** Where a rule has the limit of a window now. */
-  private static int place(Rule rule, RateLimit limit) {
+  static int place(Rule rule, RateLimit limit) {
     for (int i = 0; i < rule.limits().size(); i++) {
       if (rule.limits().get(i).window().equals(limit.window())) {
         return i;
@@ -105,10 +111,7 @@ final class RuleJudge {
    * @return {@link Judge#ADMITTED} and its like
    */
   int judge(@Nullable RecordView view, long time, long now, long cost) {
-    String className =
-        overrides == null || view == null || rule.classOf() == null
-            ? null
-            : rule.classOf().of(view);
+    String className = className(view);
     if (limits.length == 1) {
       codes[0] = limits[0].judge(high, low, time, now, units(0, className), cost);
       refusing = 0;
@@ -122,9 +125,17 @@ final class RuleJudge {
         refusing = i;
       }
     }
-    if (refusing >= 0) {
-      return Judge.BLOCKED;
-    }
+    return refusing >= 0 ? Judge.BLOCKED : charge(cost);
+  }
+
+  private @Nullable String className(@Nullable RecordView view) {
+    return overrides == null || view == null || rule.classOf() == null
+        ? null
+        : rule.classOf().of(view);
+  }
+
+  /** Charges a record that all limits have let pass. */
+  private int charge(long cost) {
     int outcome = Judge.BYPASSED;
     for (int i = 0; i < limits.length; i++) {
       if (codes[i] == LimitJudge.PASS) {
@@ -135,6 +146,88 @@ final class RuleJudge {
       }
     }
     return outcome;
+  }
+
+  /**
+   * Looks at a record whose key holds others: it moves the key's clock, and charges nothing.
+   *
+   * @return {@link Judge#HELD} if it is to wait behind them; else what a policy says of it
+   */
+  int lookAt(@Nullable RecordView view, long time, long now, long cost) {
+    String className = className(view);
+    refusing = -1;
+    int outcome = Judge.BYPASSED;
+    for (int i = 0; i < limits.length; i++) {
+      codes[i] = limits[i].prepare(high, low, time, now, units(i, className), cost);
+      if (codes[i] == LimitJudge.REFUSE && refusing < 0) {
+        refusing = i;
+      }
+      outcome =
+          switch (codes[i]) {
+            case LimitJudge.NO_ROOM -> outcome;
+            case LimitJudge.LATE_PASS -> outcome == Judge.HELD ? outcome : Judge.ADMITTED;
+            default -> Judge.HELD;
+          };
+    }
+    if (refusing >= 0 && !opensLater(cost)) {
+      return Judge.BLOCKED;
+    }
+    // If it is refused after all, for a bound, its event names a limit.
+    refusing = Math.max(0, refusing);
+    return outcome;
+  }
+
+  /**
+   * Judges a record that was held, and charges it if it is admitted.
+   *
+   * @param clockOffset its key's clock less the wall clock, milliseconds
+   * @return {@link Judge#ADMITTED} and its like
+   */
+  int judgeHeld(@Nullable RecordView view, long clockOffset, long now, long cost) {
+    String className = className(view);
+    refusing = -1;
+    for (int i = 0; i < limits.length; i++) {
+      codes[i] = limits[i].prepareHeld(high, low, clockOffset, now, units(i, className), cost);
+      if (codes[i] == LimitJudge.REFUSE && refusing < 0) {
+        refusing = i;
+      }
+    }
+    return refusing >= 0 ? Judge.BLOCKED : charge(cost);
+  }
+
+  /** Whether every limit that refused the last record will have room for it at some time. */
+  boolean opensLater(long cost) {
+    for (int i = 0; i < limits.length; i++) {
+      if (codes[i] == LimitJudge.REFUSE && !limits[i].opensLater(cost)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * When all limits that refused the last record would admit it if nothing else came, by the wall
+   * clock.
+   *
+   * @param clockOffset its key's clock less the wall clock, milliseconds
+   */
+  long opensAt(long cost, long clockOffset) {
+    long opens = Long.MIN_VALUE;
+    for (int i = 0; i < limits.length; i++) {
+      if (codes[i] == LimitJudge.REFUSE) {
+        opens = Math.max(opens, limits[i].opensAt(cost, clockOffset));
+      }
+    }
+    return opens;
+  }
+
+  /** What the key's clock is at the last record, less the wall clock, milliseconds. */
+  long clockOffset(long now) {
+    long clock = Long.MIN_VALUE;
+    for (LimitJudge limit : limits) {
+      clock = Math.max(clock, limit.clockMillis());
+    }
+    return clock - now;
   }
 
   private static int outcome(int code) {

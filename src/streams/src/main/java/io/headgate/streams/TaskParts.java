@@ -3,10 +3,13 @@ package io.headgate.streams;
 import io.headgate.lane.BlockedFacts;
 import io.headgate.lane.Lane;
 import io.headgate.rules.RecordView;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.FixedKeyProcessorContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,17 +22,25 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
 
   private static final Logger LOG = LoggerFactory.getLogger(TaskParts.class);
 
+  /** How long a command waits at the most while neither a record nor a commit comes. */
+  private static final Duration COMMANDS = Duration.ofSeconds(1);
+
   final FixedKeyProcessorContext<K, V> context;
   final BlockedFacts facts = new BlockedFacts();
   final LimiterCounters counters = new LimiterCounters();
   final KeyReader keys;
   final Judge judge;
+
+  /** Which keys hold records. */
+  final HeldKeys held = new HeldKeys();
+
   final RecordView view = new RecordView();
   final Lane lane;
   final RateLimitStore store;
   private final TaskLane taskLane;
   private final CommitDeadline deadline = CommitDeadline.ofThread();
   private final LimiterMetrics metrics;
+  private final Cancellable commands;
 
   private TaskParts(
       LimiterSettings settings,
@@ -45,6 +56,11 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
     store.attach(lane, end);
     this.metrics =
         new LimiterMetrics(settings.name, context, counters, judge, settings.live, store, lane);
+    commands =
+        context.schedule(COMMANDS, PunctuationType.WALL_CLOCK_TIME, time -> store.commands().run());
+    if (settings.holds) {
+      metrics.ofHeld(held, counters);
+    }
     deadline.join(this, LaneClient.commitPatience(context.appConfigs()).toNanos());
   }
 
@@ -78,12 +94,21 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
                         spec.ruleName().equals(LimitSpec.DEFAULT) ? spec.limit() : spec,
                         LimitWindows.layout(spec.limit()).stride()))
             .collect(Collectors.joining("; "));
+    String holds =
+        settings.holds
+            ? String.format(
+                Locale.ROOT,
+                "; holds at most %d records and %d bytes in a store",
+                settings.holdMaxRecords,
+                settings.holdMaxBytes)
+            : "";
     return String.format(
         Locale.ROOT,
-        "limits to %s; %d keys at the most; %s; in all at most %d bytes",
+        "limits to %s; %d keys at the most; %s%s; in all at most %d bytes",
         limits,
         settings.maxKeys,
         taskLane.cost(),
+        holds,
         RateLimitStore.maxBytes(settings) + taskLane.maxBytes());
   }
 
@@ -104,6 +129,7 @@ final class TaskParts<K, V> implements CommitDeadline.Member {
   }
 
   void close() {
+    commands.cancel();
     metrics.close();
     deadline.leave(this);
     store.detach();

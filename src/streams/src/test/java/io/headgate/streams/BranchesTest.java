@@ -242,6 +242,24 @@ class BranchesTest {
     assertThat(blocked()).isEqualTo(2);
   }
 
+  /** Rules ask for the topic that a record came from, not for the one on its way. */
+  @Test
+  void aConditionOnTheTopicHoldsBehindARepartitionTopic() {
+    Rule one =
+        Rule.named("one").when(Conditions.topic("input")).limits(RateLimit.perMinute(1)).build();
+    RuleSet rules =
+        RuleSet.builder().key(KeySource.header("tenant")).rule(one).rule(two("r").build()).build();
+    Headgate.apply(input(), limiter(rules), STRINGS, STRINGS).to("passed", strings());
+    var to = start(builder.build());
+    for (int i = 0; i < 3; i++) {
+      send(to, "k", "v" + i, "tenant", "acme");
+    }
+    List<TestRecord<String, String>> passed = output("passed");
+    assertThat(values(passed)).containsExactly("v0");
+    assertThat(passed.get(0).headers()).extracting("key").containsExactly("tenant");
+    assertThat(blocked()).isEqualTo(2);
+  }
+
   @Test
   void aRepartitionNeedsSerdes() {
     RuleSet rules = RuleSet.builder().key(KeySource.header("t")).rule(two("r").build()).build();

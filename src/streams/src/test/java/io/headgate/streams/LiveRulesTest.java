@@ -6,6 +6,7 @@ import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
 import io.headgate.rules.Conditions;
 import io.headgate.rules.KeySource;
+import io.headgate.rules.LatePolicy;
 import io.headgate.rules.Rule;
 import io.headgate.rules.RuleSet;
 import java.time.Duration;
@@ -70,6 +71,18 @@ class LiveRulesTest {
     assertThat(live.replace(set(rule("r", limit(2, 60))))).isEmpty();
     assertThat(passed(task, "k", 4)).isZero();
     assertThat(passed(task, "other", 4)).isEqualTo(2);
+  }
+
+  @Test
+  void whatBecomesOfLateRecordsMayChange() {
+    LiveRules live = LiveRules.of(set(rule("r", limit(5, 10))));
+    TaskFixture task = task(live);
+    assertThat(task.process("k", "v", NOW)).isTrue();
+    assertThat(task.process("k", "v", NOW - 60_000)).as("judged as of now").isTrue();
+    Rule strict = Rule.named("r").limits(limit(5, 10)).late(LatePolicy.BLOCK).build();
+    assertThat(live.replace(set(strict))).isEmpty();
+    assertThat(task.process("k", "v", NOW - 60_000)).isFalse();
+    assertThat(task.process("k", "v", NOW)).isTrue();
   }
 
   @Test

@@ -13,6 +13,8 @@ import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEvent.KeyForm;
 import io.headgate.lane.Emit;
 import io.headgate.rules.LatePolicy;
+import io.headgate.rules.Rule;
+import io.headgate.rules.RuleSet;
 import io.headgate.streams.StubContext.Place;
 import io.headgate.streams.StubContext.Scheduled;
 import java.time.Duration;
@@ -589,5 +591,44 @@ class RateLimitProcessorTest {
         .withMessageContaining("lane.max.events.per.second")
         .withMessageContaining("10")
         .withMessageContaining("20");
+  }
+
+  @Test
+  void theTimeThatEventsTakeIsAMetric() {
+    TaskFixture task = task(limiter());
+    assertThat(latency(task, "event-latency-max")).isNaN();
+    for (int i = 0; i < 5; i++) {
+      task.process("k");
+    }
+    task.commit();
+    assertThat(latency(task, "event-latency-avg")).isPositive();
+    assertThat(latency(task, "event-latency-max"))
+        .isGreaterThanOrEqualTo(latency(task, "event-latency-avg"));
+    task.stop();
+    assertThat(task.context.metrics().metrics().values())
+        .noneMatch(metric -> metric.metricName().name().startsWith("event-latency"));
+  }
+
+  private static double latency(TaskFixture task, String name) {
+    return task.context.metrics().metrics().values().stream()
+        .filter(metric -> metric.metricName().name().equals(name))
+        .mapToDouble(metric -> (double) metric.metricValue())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void whatShadowRulesReportIsCountedApart() {
+    Rule rule = Rule.named("r").limits(twoInTenSeconds()).shadow(true).build();
+    TaskFixture task = task(Headgate.rules(RuleSet.builder().rule(rule).build()));
+    for (int i = 0; i < 5; i++) {
+      assertThat(task.process("k")).isTrue();
+    }
+    assertThat(metric(task, "shadow-reported-total")).isEqualTo(3);
+    assertThat(metric(task, "shadow-blocked-total")).isEqualTo(3);
+    assertThat(metric(task, "blocked-total")).isZero();
+    assertThat(metric(task, "events-grown-total")).isZero();
+    assertThat(metric(task, "shadow-events-overflow-total")).isZero();
+    assertThat(metric(task, "shadow-records-lost-total")).isZero();
   }
 }

@@ -2,6 +2,8 @@ package io.headgate.streams;
 
 import io.headgate.KeyHasher;
 import io.headgate.RateLimit;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -15,6 +17,7 @@ import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.BatchingStateRestoreCallback;
+import org.apache.kafka.streams.processor.CommitCallback;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
@@ -67,6 +70,7 @@ final class StoreFixture implements AutoCloseable {
   private final Metrics metrics = new Metrics();
   private final StateStoreContext context;
   private @Nullable BatchingStateRestoreCallback restore;
+  private @Nullable CommitCallback committed;
 
   StoreFixture(Headgate.Builder builder, boolean logging) {
     this(new LimiterSettings(builder.blockedTo("blocked")), logging, APPLICATION);
@@ -108,6 +112,7 @@ final class StoreFixture implements AutoCloseable {
       case "headers" -> new RecordHeaders();
       case "register" -> {
         restore = (BatchingStateRestoreCallback) arguments[1];
+        committed = (CommitCallback) arguments[2];
         yield null;
       }
       case "logChange" -> {
@@ -134,6 +139,15 @@ final class StoreFixture implements AutoCloseable {
                         new KeyValue<>(
                             change.key().get(), change.value() == null ? null : change.bytes()))
                 .toList());
+  }
+
+  /** What Kafka Streams calls after a commit. */
+  void committed() {
+    try {
+      Objects.requireNonNull(committed).onCommit();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Takes away what was written since the last call. */

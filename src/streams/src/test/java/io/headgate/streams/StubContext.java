@@ -64,6 +64,9 @@ final class StubContext<K, V> implements FixedKeyProcessorContext<K, V>, AutoClo
   long now;
   Supplier<Serde<?>> keySerde = Serdes::String;
 
+  /** Stores beside the limiter's windows. */
+  final Map<String, StateStore> otherStores = new HashMap<>();
+
   private final StateStore store;
   private final Metrics metrics = new Metrics();
   private final StreamsMetricsImpl streamsMetrics =
@@ -133,6 +136,10 @@ final class StubContext<K, V> implements FixedKeyProcessorContext<K, V>, AutoClo
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   @Override
   public <S extends StateStore> S getStateStore(String name) {
+    StateStore other = otherStores.get(name);
+    if (other != null) {
+      return (S) other;
+    }
     if (!name.equals(store.name())) {
       throw new IllegalArgumentException(name);
     }

@@ -2,12 +2,16 @@ package io.headgate.streams;
 
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEventSerde;
+import io.headgate.streams.StubContext.Scheduled;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.state.internals.CachedStateStore;
@@ -28,6 +32,12 @@ final class TaskFixture implements AutoCloseable {
   final StubContext<Object, Object> context;
   final RateLimitProcessor<Object, Object, Object> processor;
   final List<FixedKeyRecord<?, ?>> forwarded = new ArrayList<>();
+
+  /** What looks for commands while no record comes; not among the context's. */
+  Scheduled commands = new Scheduled(Duration.ZERO, time -> {});
+
+  /** What it holds, if it holds anything; keys and values are text. */
+  final MapStore held;
 
   private final boolean acks;
   private boolean started;
@@ -59,7 +69,31 @@ final class TaskFixture implements AutoCloseable {
     context = new StubContext<>(log.store);
     context.now = NOW;
     context.downstream = forwarded::add;
-    processor = new RateLimitProcessor<>(log.settings, Exit.unchanged(log.settings));
+    held = new MapStore(log.settings.heldName);
+    context.otherStores.put(log.settings.heldName, held);
+    processor =
+        new RateLimitProcessor<>(log.settings, Exit.unchanged(log.settings), serdes(log.settings));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static @Nullable HeldSerdes<Object, Object> serdes(LimiterSettings settings) {
+    Serde<Object> text = (Serde<Object>) (Serde<?>) Serdes.String();
+    return settings.holds ? new HeldSerdes<>(text, text) : null;
+  }
+
+  /** The wall clock goes on, and every punctuation that was asked for runs once. */
+  void pass(long millis) {
+    context.now += millis;
+    for (StubContext.Scheduled each : List.copyOf(context.schedules)) {
+      if (!each.cancelled) {
+        each.punctuator.punctuate(context.now);
+      }
+    }
+  }
+
+  /** What Kafka Streams does after each commit under at-least-once. */
+  void committed() {
+    log.committed();
   }
 
   private static MockProducer<byte[], byte[]> newProducer(boolean acks) {
@@ -70,7 +104,9 @@ final class TaskFixture implements AutoCloseable {
     if (producer.closed()) {
       producer = newProducer(acks);
     }
+    int before = context.schedules.size();
     processor.init(context);
+    commands = context.schedules.remove(before);
     started = true;
     return this;
   }

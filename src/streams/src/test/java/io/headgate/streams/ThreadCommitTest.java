@@ -13,6 +13,7 @@ import io.headgate.streams.CommitDeadline.Member;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,9 @@ class ThreadCommitTest {
     public LaneStats stats() {
       throw new UnsupportedOperationException();
     }
+
+    @Override
+    public void onLatency(LongConsumer nanos) {}
 
     @Override
     public TopKeys topKeys() {

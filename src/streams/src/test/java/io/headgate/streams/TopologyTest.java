@@ -435,6 +435,8 @@ class TopologyTest {
             "behind-total",
             "blocked-total",
             "bypassed-total",
+            "event-latency-avg",
+            "event-latency-max",
             "event-slots",
             "events-acked-total",
             "events-grown-total",
@@ -457,11 +459,15 @@ class TopologyTest {
             "rules-refused-total",
             "rules-version",
             "shadow-blocked-total",
+            "shadow-events-grown-total",
+            "shadow-events-overflow-total",
+            "shadow-records-lost-total",
+            "shadow-reported-total",
             "state-bytes");
     assertThat(
             driver.metrics().keySet().stream()
                 .filter(name -> name.group().equals("stream-headgate-metrics")))
-        .hasSize(54)
+        .hasSize(66)
         .allSatisfy(
             name -> {
               assertThat(name.tags().keySet())

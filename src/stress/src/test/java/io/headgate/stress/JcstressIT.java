@@ -22,7 +22,7 @@ class JcstressIT {
   @TempDir private Path directory;
 
   /** Stress tests that are no twins: none is to be missing without being missed. */
-  private static final int TESTS = 10;
+  private static final int TESTS = 12;
 
   @Test
   void shouldShowOnlyTheOutcomesThatAreListed() throws Exception {
@@ -38,7 +38,9 @@ class JcstressIT {
         "SpscLongRingStress.BlindProducerTwin",
         "SpinLockStress.NoCasTwin",
         "GenerationalPoolStress.GiveBackFirstTwin",
-        "RateLimiterStress.NoLockTwin"
+        "RateLimiterStress.NoLockTwin",
+        "WindowCopyStress.CredulousReaderTwin",
+        "WindowCopyStress.LateWriterTwin"
       })
   void shouldCatchTheBrokenTwin(String twin) throws Exception {
     Ran ran = jcstress(".*" + twin.replace(".", "\\."), SHORT);

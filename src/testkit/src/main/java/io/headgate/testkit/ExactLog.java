@@ -153,6 +153,39 @@ public final class ExactLog {
   }
 
   /**
+   * Says what counts, without judging anything.
+   *
+   * @param name the key
+   * @param time as of when, milliseconds; its newest time if that is later
+   * @return units in the window that ends then
+   */
+  public long used(String name, long time) {
+    Key key = keys.get(name);
+    if (key == null) {
+      return 0;
+    }
+    long now = Math.floorDiv(Math.max(key.newest, time), width);
+    long sum = 0;
+    for (Admitted admitted : key.counting) {
+      sum += admitted.bucket >= now - reach ? admitted.cost : 0;
+    }
+    return sum;
+  }
+
+  /**
+   * Takes back what a key was charged; its clock stays.
+   *
+   * @param name the key
+   */
+  public void reset(String name) {
+    Key key = keys.get(name);
+    if (key != null) {
+      key.counting.clear();
+      key.all.clear();
+    }
+  }
+
+  /**
    * Starts a key anew, as if it had never been seen.
    *
    * @param name the key
