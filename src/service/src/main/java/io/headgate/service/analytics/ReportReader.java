@@ -1,0 +1,246 @@
+package io.headgate.service.analytics;
+
+import io.headgate.service.config.KafkaSettings;
+import io.headgate.service.config.UserError;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.utils.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers from a roll-up's topic, which it reads to its end at each call: cells of all partitions
+ * are put together. Immutable; safe for any thread.
+ */
+public final class ReportReader implements Reports {
+
+  /** A cell's value as it was read last, of one partition. */
+  private record Place(int partition, Bytes key) {}
+
+  private final KafkaSettings kafka;
+  private final String topic;
+  private final InstantSource clock;
+
+  /**
+   * Makes a reader.
+   *
+   * @param kafka where the brokers are, and how to log in
+   * @param topic the roll-up's topic, as {@link Rollup#topic} names it
+   */
+  public ReportReader(KafkaSettings kafka, String topic) {
+    this(kafka, topic, InstantSource.system());
+  }
+
+  ReportReader(KafkaSettings kafka, String topic, InstantSource clock) {
+    this.kafka = kafka;
+    this.topic = topic;
+    this.clock = clock;
+  }
+
+  @Override
+  public Report read(ReportQuery query) {
+    try (TopicScan scan = new TopicScan(kafka, topic)) {
+      // First: what is counted meanwhile is in the figures, and not said to be missing.
+      RollupLag lag = RollupLag.of(kafka, Rollup.group(topic), scan);
+      Map<Place, byte[]> cells = new HashMap<>();
+      scan.read(scan.begins(), record -> keep(cells, record), (read, all) -> {});
+      try {
+        return new Answer(cells, lag).of(query, clock.instant());
+      } catch (CodecException e) {
+        throw new UserError("topic " + topic + " is no roll-up's: " + e.getMessage());
+      }
+    }
+  }
+
+  private static void keep(Map<Place, byte[]> cells, ConsumerRecord<byte[], byte[]> record) {
+    byte[] key = record.key();
+    Place place = new Place(record.partition(), Bytes.wrap(key == null ? new byte[0] : key));
+    if (record.value() == null) {
+      cells.remove(place);
+    } else {
+      cells.put(place, record.value());
+    }
+  }
+
+  /** What the topic holds, and the answer that it gives. */
+  static final class Answer {
+    /** A cell as it was read. */
+    private static final class Cell {
+      final int partition;
+      final PeriodKey key;
+      final byte[] value;
+
+      Cell(int partition, PeriodKey key, byte[] value) {
+        this.partition = partition;
+        this.key = key;
+        this.value = value;
+      }
+    }
+
+    private final List<Cell> cells = new ArrayList<>();
+    private final RollupLag lag;
+    private @Nullable About about;
+
+    private Answer(Map<Place, byte[]> values, RollupLag lag) {
+      this.lag = lag;
+      values.forEach((place, value) -> add(place.partition, place.key.get(), value));
+    }
+
+    private void add(int partition, byte[] keyBytes, byte[] value) {
+      PeriodKey key = PeriodKey.read(keyBytes);
+      if (key.kind() == PeriodKind.ABOUT) {
+        About read = About.read(value);
+        if (about == null || read.begun() > about.begun()) {
+          about = read;
+        }
+      } else {
+        cells.add(new Cell(partition, key, value));
+      }
+    }
+
+    Report of(ReportQuery query, Instant now) {
+      ZoneId zone =
+          query.zone() != null ? query.zone() : about == null ? ZoneOffset.UTC : about.zone();
+      ReportFrame frame = ReportFrame.of(query, zone, now);
+      boolean ofDays = isOfDays(frame);
+      if (about != null) {
+        checkKept(frame, ofDays, about, now.toEpochMilli());
+      }
+      ReportSums<MergedSum> sums = new ReportSums<>(frame, MergedSum::new);
+      long newest = Long.MIN_VALUE;
+      Tally old = new Tally();
+      Tally ahead = new Tally();
+      Tally unreadable = new Tally();
+      for (Cell cell : cells) {
+        PeriodKey key = cell.key;
+        newest = Math.max(newest, PeriodCell.newest(cell.value));
+        switch (key.kind()) {
+          case HOUR -> {
+            if (!ofDays && frame.contains(key.start())) {
+              add(sums, cell);
+            }
+          }
+          case DAY -> {
+            if (ofDays && key.start() == frame.from() && key.zone().equals(zone.getId())) {
+              add(sums, cell);
+            }
+          }
+          case TOO_OLD -> addSince(old, frame, cell);
+          case TOO_FAR_AHEAD -> addSince(ahead, frame, cell);
+          case UNREADABLE -> addSince(unreadable, frame, cell);
+          case ABOUT -> {}
+        }
+      }
+      List<String> notes = notes(old, ahead, unreadable);
+      Instant last = newest == Long.MIN_VALUE ? null : Instant.ofEpochMilli(newest);
+      return sums.report(false, last, lag.events(), notes);
+    }
+
+    private static void add(ReportSums<MergedSum> sums, Cell cell) {
+      PeriodKey key = cell.key;
+      PeriodCell counts = PeriodCell.read(cell.value);
+      sums.add(
+          key.start(),
+          key.limiter(),
+          key.rule(),
+          key.shadow(),
+          sum -> sum.add(cell.partition, counts));
+    }
+
+    private static void addSince(Tally sum, ReportFrame frame, Cell cell) {
+      if (cell.key.start() >= frame.from()) {
+        sum.add(PeriodCell.read(cell.value).tally);
+      }
+    }
+
+    /**
+     * Days are kept for one zone; hours of UTC make up days of others, as long as they are kept.
+     */
+    private boolean isOfDays(ReportFrame frame) {
+      if (!frame.isWholeDay() || frame.query().by() == By.HOUR) {
+        return false;
+      }
+      String zone = frame.zone().getId();
+      return (about != null && about.zone().getId().equals(zone))
+          || cells.stream()
+              .map(cell -> cell.key)
+              .anyMatch(
+                  key ->
+                      key.kind() == PeriodKind.DAY
+                          && key.start() == frame.from()
+                          && key.zone().equals(zone));
+    }
+
+    private static void checkKept(ReportFrame frame, boolean ofDays, About about, long now) {
+      Periods periods = new Periods(about.zone(), about.keepHours(), about.keepDays());
+      if (ofDays) {
+        if (frame.from() < periods.oldestDay(now)) {
+          throw new UserError(
+              frame.day()
+                  + ": the roll-up keeps days for "
+                  + about.keepDays()
+                  + " days; --exact counts what the blocked topic still holds");
+        }
+        return;
+      }
+      if (!frame.isOfWholeHours()) {
+        throw new UserError(
+            "zone "
+                + frame.zone()
+                + ": its hours are not those of UTC, which the roll-up keeps; ask for a whole day"
+                + " of zone "
+                + about.zone()
+                + ", or --exact");
+      }
+      if (frame.from() < periods.oldestHour(now)) {
+        throw new UserError(
+            frame.day()
+                + ": the roll-up keeps hours for "
+                + about.keepHours()
+                + " hours, and longer only whole days of zone "
+                + about.zone()
+                + "; ask for one of those, or --exact");
+      }
+    }
+
+    private List<String> notes(Tally old, Tally ahead, Tally unreadable) {
+      List<String> notes = new ArrayList<>();
+      if (about == null) {
+        notes.add("the roll-up has counted nothing at all yet");
+      }
+      if (lag.events() > 0) {
+        notes.add(
+            ReportNotes.number(lag.events())
+                + " events of the blocked topic are not counted yet: run this again in a moment,"
+                + " or see that the roll-up runs");
+      } else if (lag.events() < 0) {
+        notes.add("whether the roll-up has counted all events is not known: " + lag.why());
+      }
+      aside(notes, old, "are of a time before all that the roll-up keeps");
+      aside(notes, ahead, "are of a time too far ahead to be believed");
+      if (unreadable.events > 0) {
+        notes.add(
+            ReportNotes.number(unreadable.events)
+                + " records of the blocked topic, since the begin of this day, are no events that"
+                + " this build can read: they are in no figure");
+      }
+      return notes;
+    }
+
+    private static void aside(List<String> notes, Tally tally, String why) {
+      if (tally.records > 0) {
+        notes.add(
+            ReportNotes.number(tally.records)
+                + " records that came since the begin of this day "
+                + why
+                + ": they are in no figure");
+      }
+    }
+  }
+}

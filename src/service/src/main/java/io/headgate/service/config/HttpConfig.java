@@ -1,0 +1,16 @@
+package io.headgate.service.config;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is shown over HTTP.
+ *
+ * @param host name or address that is listened on
+ * @param port 0 to 65,535; 0 for a free one
+ * @param tokenFile file whose first line is the token that clients must have; null for none
+ * @param write whether limits and keys may be changed over HTTP
+ * @param open whether whoever reaches it may read without the token
+ */
+public record HttpConfig(
+    String host, int port, @Nullable Path tokenFile, boolean write, boolean open) {}
