@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Year;
 import java.time.ZoneOffset;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,15 +35,16 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     mixinStandardHelpOptions = true,
     description = {
-      "Starts a Kafka of its own, feeds records, limits them per key in a Kafka Streams",
-      "application, and reads back from the topics what became of them.",
+      "Starts a Kafka of its own and the service on it, feeds records, prints where the page is,",
+      "and reads back from the topics what became of them.",
       "Without --input it makes its own traffic.%n"
     })
 final class DemoCommand implements Callable<Integer> {
 
-  private static final Duration DEFAULT_FOR = Duration.ofSeconds(20);
+  private static final Duration DEFAULT_FOR = Duration.ofMinutes(1);
   private static final Duration READ_PATIENCE = Duration.ofMinutes(5);
   private static final Duration SHUTDOWN_PATIENCE = Duration.ofSeconds(60);
+  private static final int TOKEN_BYTES = 16;
   private static final int CONNECT_MILLIS = 5_000;
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
@@ -113,8 +116,15 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--for",
       paramLabel = "DURATION",
-      description = "How long to feed, such as 20s (default: 20s, or to the end of --input).")
+      description = "How long to feed, such as 20s (default: 1m, or to the end of --input).")
   private @Nullable String feedFor;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "Where the page is, on this machine alone (default: a free port).")
+  private int port;
 
   @Option(
       names = "--bootstrap-servers",
@@ -181,7 +191,19 @@ final class DemoCommand implements Callable<Integer> {
       String servers, DemoTopics topics, DemoOptions options, LineSource source, Path stateDir)
       throws IOException, InterruptedException {
     err.println("limiting " + options.limit() + ", by key, on Kafka at " + servers);
-    DemoRun run = new DemoRun(servers, topics, options, stateDir.toString());
+    DemoRun run =
+        new DemoRun(
+            servers,
+            topics,
+            options,
+            stateDir.toString(),
+            page ->
+                err.println(
+                    "the page, while this runs: "
+                        + page
+                        + " (changes need "
+                        + options.token()
+                        + ")"));
     long start = System.nanoTime();
     long records;
     ProgressLine progress = new ProgressLine(err, terminal, run::progress);
@@ -219,7 +241,16 @@ final class DemoCommand implements Callable<Integer> {
       throw new UserError(
           "--guarantee " + guarantee + ": expected at_least_once or exactly_once_v2");
     }
-    return new DemoOptions(rateLimit(), partitions, guarantee, duration());
+    if (port < 0 || port > 0xffff) {
+      throw new UserError("--port " + port + ": expected 0 to 65535");
+    }
+    return new DemoOptions(rateLimit(), partitions, guarantee, port, token(), duration());
+  }
+
+  private static String token() {
+    byte[] random = new byte[TOKEN_BYTES];
+    new SecureRandom().nextBytes(random);
+    return HexFormat.of().formatHex(random);
   }
 
   private RateLimit rateLimit() {
@@ -294,7 +325,12 @@ final class DemoCommand implements Callable<Integer> {
               .filter(name -> name.startsWith(topics.application()))
               .toList();
       admin.deleteTopics(ours).all().get();
-      admin.deleteConsumerGroups(List.of(topics.application())).all().get();
+      List<String> groups =
+          admin.listGroups().all().get().stream()
+              .map(GroupListing::groupId)
+              .filter(name -> name.startsWith(topics.application()))
+              .toList();
+      admin.deleteConsumerGroups(groups).all().get();
     } catch (ExecutionException e) {
       err.println(
           "headgate demo: topics and group "

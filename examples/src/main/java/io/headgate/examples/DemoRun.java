@@ -1,22 +1,24 @@
 package io.headgate.examples;
 
-import io.headgate.streams.Headgate;
+import io.headgate.service.config.ServiceFile;
+import io.headgate.service.run.Service;
 import io.headgate.testkit.Topics;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -24,18 +26,11 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.KafkaStreams;
-import org.apache.kafka.streams.StreamsBuilder;
-import org.apache.kafka.streams.StreamsConfig;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
-import org.apache.kafka.streams.kstream.Consumed;
-import org.apache.kafka.streams.kstream.Produced;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of the demo on a Kafka that is there: topics, feed, application, and the wait until
+ * One run of the demo on a Kafka that is there: topics, feed, service, and the wait until
  * everything that was fed has been judged and committed. Used by one thread; {@link #progress} by
  * any.
  */
@@ -46,20 +41,32 @@ final class DemoRun {
 
   private static final Duration JUDGE_PATIENCE = Duration.ofMinutes(10);
   private static final long POLL_MILLIS = 100;
-  private static final int MAX_RECORD_BYTES = 16 << 20;
+  static final int MAX_RECORD_BYTES = 16 << 20;
 
   private final String bootstrapServers;
   private final DemoTopics topics;
   private final DemoOptions options;
   private final String stateDir;
+  private final Consumer<String> onAddress;
 
   /** Written by the running thread, read by who shows progress. */
   private volatile long fed;
 
-  private volatile @Nullable KafkaStreams streams;
+  private volatile @Nullable Service service;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-  DemoRun(String bootstrapServers, DemoTopics topics, DemoOptions options, String stateDir) {
+  /**
+   * Prepares a run.
+   *
+   * @param onAddress is told where the page is, once it is there
+   */
+  DemoRun(
+      String bootstrapServers,
+      DemoTopics topics,
+      DemoOptions options,
+      String stateDir,
+      Consumer<String> onAddress) {
+    this.onAddress = onAddress;
     this.bootstrapServers = bootstrapServers;
     this.topics = topics;
     this.options = options;
@@ -75,13 +82,14 @@ final class DemoRun {
   long run(LineSource source, BooleanSupplier stopped) throws IOException, InterruptedException {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
       createTopics(admin);
-      try (KafkaStreams application = application()) {
-        streams = application;
-        application.start();
+      try (Service running = service()) {
+        service = running;
+        running.start();
+        running.address().ifPresent(onAddress);
         feed(source, stopped);
         awaitJudged(admin);
       } finally {
-        streams = null;
+        service = null;
       }
       return fed;
     } catch (ExecutionException e) {
@@ -101,39 +109,18 @@ final class DemoRun {
     for (String topic : List.of(topics.input(), topics.output(), topics.blocked())) {
       wanted.add(new NewTopic(topic, options.partitions(), (short) 1).configs(config));
     }
+    wanted.add(
+        new NewTopic(topics.limits(), 1, (short) 1)
+            .configs(
+                Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
     Topics.create(admin, wanted);
   }
 
-  private KafkaStreams application() {
-    StreamsBuilder builder = new StreamsBuilder();
-    builder.stream(topics.input(), Consumed.with(Serdes.String(), Serdes.String()))
-        .processValues(
-            Headgate.limit(options.limit()).named("demo").blockedTo(topics.blocked()).build())
-        .to(topics.output(), Produced.with(Serdes.String(), Serdes.String()));
-
-    Properties config = new Properties();
-    config.put(StreamsConfig.APPLICATION_ID_CONFIG, topics.application());
-    config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
-    config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, options.guarantee());
-    config.put(StreamsConfig.STATE_DIR_CONFIG, stateDir);
-    config.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
-    if (options.guarantee().equals(StreamsConfig.AT_LEAST_ONCE)) {
-      // The default of 30 s would have the last records wait that long for their commit.
-      config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 500);
-    }
-    config.put(
-        StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), MAX_RECORD_BYTES);
-    config.put(
-        StreamsConfig.consumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG),
-        MAX_RECORD_BYTES);
-
-    KafkaStreams application = new KafkaStreams(builder.build(), config);
-    application.setUncaughtExceptionHandler(
-        error -> {
-          failure.compareAndSet(null, error);
-          return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-        });
-    return application;
+  private Service service() throws IOException {
+    Path file = Path.of(stateDir, "headgate.yaml");
+    Files.writeString(Path.of(stateDir, "token"), options.token());
+    Files.writeString(file, DemoFile.text(bootstrapServers, topics, options, stateDir));
+    return Service.prepare(ServiceFile.read(file, name -> null));
   }
 
   private void feed(LineSource source, BooleanSupplier stopped) throws IOException {
@@ -202,6 +189,11 @@ final class DemoRun {
   }
 
   private void checkFailure() {
+    Service running = service;
+    String reason = running == null ? null : running.failure().orElse(null);
+    if (reason != null) {
+      throw new IllegalStateException(reason);
+    }
     Throwable error = failure.get();
     if (error != null) {
       throw new IllegalStateException(rootMessage(error), error);
@@ -218,12 +210,12 @@ final class DemoRun {
 
   /** What is known now. */
   Progress progress() {
-    KafkaStreams application = streams;
-    if (application == null) {
+    Service running = service;
+    if (running == null) {
       return new Progress(fed, 0, 0, 0, 0);
     }
     Map<String, Long> sums = new HashMap<>();
-    for (Metric metric : application.metrics().values()) {
+    for (Metric metric : running.streams().metrics().values()) {
       if (metric.metricName().group().equals("stream-headgate-metrics")
           && metric.metricValue() instanceof Number number) {
         sums.merge(metric.metricName().name(), number.longValue(), Long::sum);

@@ -17,8 +17,9 @@ import picocli.CommandLine.ParameterException;
     version = "headgate 0.1.0-SNAPSHOT",
     description = "Per-key rate limits inside Kafka Streams, every blocked record accounted for.",
     footer = {
-      "%nThe launcher also knows bench structures (the structures against their peers) and chaos",
-      "(is anything lost, whatever fails?), each with a --help of its own."
+      "%nThe launcher also knows run, check, limits, report and ingest (the service), bench structures",
+      "(the structures against their peers) and chaos (is anything lost, whatever fails?), each with",
+      "a --help of its own."
     })
 public final class Main {
 

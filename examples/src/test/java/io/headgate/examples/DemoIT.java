@@ -81,9 +81,11 @@ class DemoIT {
   void shouldJudgeEveryRecordAsTheOracleDoes(RateLimit.Mode mode, String guarantee, int partitions)
       throws Exception {
     Path log = Repository.accessLog().orElseGet(() -> madeUpLog(partitions));
-    DemoOptions options = new DemoOptions(LIMIT.withMode(mode), partitions, guarantee, null);
+    DemoOptions options =
+        new DemoOptions(LIMIT.withMode(mode), partitions, guarantee, 0, "0123456789abcdef", null);
     DemoTopics topics = DemoTopics.named("demo-it-" + mode + "-" + guarantee + "-" + partitions);
-    DemoRun run = new DemoRun(kafka.bootstrapServers(), topics, options, directory.toString());
+    DemoRun run =
+        new DemoRun(kafka.bootstrapServers(), topics, options, directory.toString(), page -> {});
 
     long records;
     try (LineSource source = TextSource.open(log.toString(), parser(), COMPLAINTS)) {
