@@ -214,15 +214,18 @@ public record RateLimit(long limit, Duration window, int buckets, Mode mode) {
     return mode == Mode.STRICT ? buckets + 1 : buckets;
   }
 
+  /**
+   * Returns units and window as {@link #parse} reads them, without buckets and mode.
+   *
+   * @return such as {@code 100/1m}
+   */
+  public String text() {
+    return limit + "/" + windowText();
+  }
+
   @Override
   public String toString() {
-    return limit
-        + "/"
-        + windowText()
-        + " in "
-        + buckets
-        + " buckets, "
-        + mode.name().toLowerCase(Locale.ROOT);
+    return text() + " in " + buckets + " buckets, " + mode.name().toLowerCase(Locale.ROOT);
   }
 
   /** The window in its largest whole unit, as {@link #parse} reads it. */

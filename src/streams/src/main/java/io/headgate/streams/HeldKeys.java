@@ -97,6 +97,12 @@ final class HeldKeys {
     byDue.add(key);
   }
 
+  /** Has a key's first record judged as soon as can be. */
+  void dueAtOnce(HeldKey key) {
+    key.dueAtOnce();
+    reschedule(key);
+  }
+
   /** The key that has been due for longest; null if none is. */
   @Nullable HeldKey firstDue(long now) {
     return byDue.isEmpty() || byDue.first().due > now ? null : byDue.first();
@@ -105,8 +111,7 @@ final class HeldKeys {
   /** Has all of them judged as soon as can be: limits may have been raised. */
   void allDue() {
     for (HeldKey key : new ArrayList<>(keys.values())) {
-      key.dueAtOnce();
-      reschedule(key);
+      dueAtOnce(key);
     }
   }
 }

@@ -61,13 +61,8 @@ final class HeldRecords<K, V> {
             applicationId + "-" + settings.heldName + "-changelog",
             serdes,
             ThreadLocalRandom.current().nextInt());
-    this.exactlyOnce = isExactlyOnce(config);
+    this.exactlyOnce = Guarantee.isExactlyOnce(config);
     this.maxRecordBytes = maxRequest(config) - OVERHEAD;
-  }
-
-  static boolean isExactlyOnce(Map<String, Object> config) {
-    return StreamsConfig.EXACTLY_ONCE_V2.equals(
-        config.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
   }
 
   /** What the task's producer sends at the most: a larger record would stop the application. */

@@ -1,5 +1,6 @@
 package io.headgate.streams;
 
+import io.headgate.KeyHasher;
 import io.headgate.rules.OverLimit;
 import io.headgate.rules.RecordView;
 import java.time.Duration;
@@ -70,7 +71,7 @@ final class Holding<K, V, W> {
     this.cost = cost;
     this.keys = task.held;
     this.output = new HeldOutput<>(task.context);
-    this.exactlyOnce = HeldRecords.isExactlyOnce(task.context.appConfigs());
+    this.exactlyOnce = Guarantee.isExactlyOnce(task.context.appConfigs());
     KeyValueStore<Bytes, byte[]> store = task.context.getStateStore(settings.heldName);
     this.records =
         new HeldRecords<>(
@@ -78,7 +79,7 @@ final class Holding<K, V, W> {
     records.load();
     task.judge.holdBy(keys);
     task.store.afterCommits(this::committed);
-    task.store.afterResets(keys::allDue);
+    task.store.afterResets(this::reset);
     if (!keys.isEmpty()) {
       LOG.info(
           "limiter {}: task {} holds {} records of {} keys, {} bytes",
@@ -95,6 +96,19 @@ final class Holding<K, V, W> {
     if (records.committed()) {
       // Who has the task next is to see them gone.
       output.flush();
+    }
+  }
+
+  /** Has what a key holds judged as soon as can be: its windows are empty. */
+  private void reset(byte[] bytes) {
+    for (RuleJudge rule : task.judge.rules()) {
+      KeyHasher hasher = rule.hasher;
+      HeldKey key =
+          keys.find(
+              rule.tag, hasher.high(bytes, 0, bytes.length), hasher.low(bytes, 0, bytes.length));
+      if (key != null) {
+        keys.dueAtOnce(key);
+      }
     }
   }
 
@@ -244,8 +258,7 @@ final class Holding<K, V, W> {
     int rest = most;
     while (key.records > 0) {
       if (rest-- == 0) {
-        key.dueAtOnce();
-        keys.reschedule(key);
+        keys.dueAtOnce(key);
         return 0;
       }
       HeldRecord<K, V> record = records.first(key);

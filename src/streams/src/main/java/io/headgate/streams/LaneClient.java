@@ -87,7 +87,7 @@ final class LaneClient {
                 StreamsConfig.MAIN_CONSUMER_PREFIX + ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG),
             app.get(StreamsConfig.CONSUMER_PREFIX + ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG),
             app.get(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG));
-    if (!StreamsConfig.EXACTLY_ONCE_V2.equals(app.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG))) {
+    if (!Guarantee.isExactlyOnce(app)) {
       return Duration.ofMillis(poll / 2);
     }
     long transaction =

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.apache.kafka.streams.processor.BatchingStateRestoreCallback;
@@ -63,7 +63,7 @@ class RateLimitStore implements StateStore {
   private @Nullable Runnable afterCommit;
 
   /** Follows each reset of a key. */
-  private @Nullable Runnable afterReset;
+  private @Nullable Consumer<byte[]> afterReset;
 
   /** Set when a commit failed: none is waited for or written until the task is made anew. */
   private boolean poisoned;
@@ -162,13 +162,13 @@ class RateLimitStore implements StateStore {
       lock.endWrite();
     }
     if (reset > 0 && afterReset != null) {
-      afterReset.run();
+      afterReset.accept(key);
     }
     return reset;
   }
 
-  /** Names what is to follow when keys were reset. */
-  void afterResets(Runnable action) {
+  /** Names what is to follow when a key was reset, and is given its bytes. */
+  void afterResets(Consumer<byte[]> action) {
     afterReset = action;
   }
 
@@ -263,8 +263,7 @@ class RateLimitStore implements StateStore {
 
   /** Whether what is written to the changelog counts only if its commit succeeds. */
   boolean rowsAreTransactional(StateStoreContext context) {
-    return StreamsConfig.EXACTLY_ONCE_V2.equals(
-        context.appConfigs().get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG));
+    return Guarantee.isExactlyOnce(context.appConfigs());
   }
 
   final void awaitEvents() {

@@ -149,6 +149,18 @@ class HoldTest {
   }
 
   @Test
+  void aKeyThatIsResetLetsItsOwnRecordsGo() {
+    TaskFixture task = task(HOUR);
+    send(task, "k", 1, 5);
+    send(task, "other", 6, 8);
+    task.log.store.reset("k".getBytes(StandardCharsets.UTF_8), null);
+    task.pass(100);
+    assertThat(values(task)).containsExactly("1", "2", "6", "7", "3", "4");
+    assertThat(held(task)).isEqualTo(2);
+    isConserved(task, 0);
+  }
+
+  @Test
   void keysDoNotWaitForEachOther() {
     TaskFixture task = task(HOUR);
     send(task, "k", 1, 3);
