@@ -1,6 +1,7 @@
 package io.headgate.examples;
 
 import io.headgate.service.config.ServiceFile;
+import io.headgate.service.http.Snapshot;
 import io.headgate.service.run.Service;
 import io.headgate.testkit.Topics;
 import java.io.IOException;
@@ -23,7 +24,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -214,18 +214,12 @@ final class DemoRun {
     if (running == null) {
       return new Progress(fed, 0, 0, 0, 0);
     }
-    Map<String, Long> sums = new HashMap<>();
-    for (Metric metric : running.streams().metrics().values()) {
-      if (metric.metricName().group().equals("stream-headgate-metrics")
-          && metric.metricValue() instanceof Number number) {
-        sums.merge(metric.metricName().name(), number.longValue(), Long::sum);
-      }
-    }
+    Snapshot now = running.figures();
     return new Progress(
         fed,
-        sums.getOrDefault("admitted-total", 0L),
-        sums.getOrDefault("blocked-total", 0L),
-        sums.getOrDefault("events-acked-total", 0L),
-        sums.getOrDefault("keys", 0L));
+        now.totals().admitted(),
+        now.totals().blocked(),
+        now.lane().acked(),
+        now.keys().live());
   }
 }

@@ -33,6 +33,19 @@ final class KafkaOptions {
   }
 
   /**
+   * Refuses these beside the service's file, which says the same.
+   *
+   * @param topic what the command was given as its topic; null for nothing
+   * @throws UserError if any is given
+   */
+  void mustNotStandBesideFile(@Nullable String topic) {
+    if (areGiven() || topic != null) {
+      throw new UserError(
+          "-c and --bootstrap-server, --topic or --command-config: expected one or the other");
+    }
+  }
+
+  /**
    * Returns the settings.
    *
    * @throws UserError if it is not said where the brokers are, or the file cannot be read

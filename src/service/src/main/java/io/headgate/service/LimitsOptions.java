@@ -46,10 +46,7 @@ final class LimitsOptions {
   Target target() {
     RuleSet own = rules == null ? null : RulesFile.read(rules);
     if (config != null) {
-      if (kafka.areGiven() || topic != null) {
-        throw new UserError(
-            "-c and --bootstrap-server, --topic or --command-config: expected one or the other");
-      }
+      kafka.mustNotStandBesideFile(topic);
       ServiceConfig service = ServiceFile.read(config, System::getenv);
       String limits = service.limits();
       if (limits == null) {

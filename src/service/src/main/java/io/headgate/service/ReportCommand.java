@@ -155,10 +155,7 @@ final class ReportCommand implements Callable<Integer> {
   }
 
   private Reports ofService(Path file) {
-    if (kafka.areGiven() || topic != null) {
-      throw new UserError(
-          "-c and --bootstrap-server, --topic or --command-config: expected one or the other");
-    }
+    kafka.mustNotStandBesideFile(topic);
     ServiceConfig service = ServiceFile.read(file, System::getenv);
     AnalyticsConfig analytics = service.analytics();
     if (exact) {

@@ -34,36 +34,20 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     ServiceConfig config = ServiceFile.read(file, System::getenv);
     Service service = Service.prepare(config);
-    // A signal ends the process with a code of its own, whatever is done meanwhile; so the last
-    // word is this thread's, which has done it.
-    Thread hook =
-        new Thread(
-            () -> {
-              service.close();
-              Runtime.getRuntime().halt(exitCode(service));
-            },
-            "headgate-shutdown");
-    Runtime.getRuntime().addShutdownHook(hook);
-    try {
-      service.start();
-      Optional<String> failure = service.await();
-      failure.ifPresent(reason -> console.err().println("headgate run: " + reason));
-    } finally {
-      service.close();
-      remove(hook);
+    try (StopSignal signal = StopSignal.first(service::close)) {
+      try {
+        service.start();
+        Optional<String> failure = service.await();
+        failure.ifPresent(reason -> console.err().println("headgate run: " + reason));
+      } finally {
+        service.close();
+        signal.exitCode(exitCode(service));
+      }
     }
     return exitCode(service);
   }
 
   private static int exitCode(Service service) {
     return service.failure().isPresent() ? ExitCode.FAILED : ExitCode.OK;
-  }
-
-  private static void remove(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // It runs: the process is about to end.
-    }
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.headgate.lane.BlockedEvent;
-import io.headgate.service.run.Health;
+import io.headgate.service.http.Health;
 import io.headgate.service.run.Service;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -45,17 +45,41 @@ public final class ReportReader implements Reports {
 
   @Override
   public Report read(ReportQuery query) {
+    return scan().read(query);
+  }
+
+  /**
+   * Reads the topic once, for several questions.
+   *
+   * @return answers from what is there now; immutable, safe for any thread
+   * @throws UserError if there is no such topic, or it is no roll-up's
+   * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
+   */
+  public Reports scan() {
     try (TopicScan scan = new TopicScan(kafka, topic)) {
       // First: what is counted meanwhile is in the figures, and not said to be missing.
       RollupLag lag = RollupLag.of(kafka, Rollup.group(topic), scan);
       Map<Place, byte[]> cells = new HashMap<>();
       scan.read(scan.begins(), record -> keep(cells, record), (read, all) -> {});
       try {
-        return new Answer(cells, lag).of(query, clock.instant());
+        Answer answer = new Answer(cells, lag);
+        return query -> answer(answer, query);
       } catch (CodecException e) {
-        throw new UserError("topic " + topic + " is no roll-up's: " + e.getMessage());
+        throw isNoRollup(e);
       }
     }
+  }
+
+  private Report answer(Answer answer, ReportQuery query) {
+    try {
+      return answer.of(query, clock.instant());
+    } catch (CodecException e) {
+      throw isNoRollup(e);
+    }
+  }
+
+  private UserError isNoRollup(CodecException e) {
+    return new UserError("topic " + topic + " is no roll-up's: " + e.getMessage());
   }
 
   private static void keep(Map<Place, byte[]> cells, ConsumerRecord<byte[], byte[]> record) {

@@ -2,6 +2,7 @@ package io.headgate.service.run;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.Metric;
 
@@ -14,8 +15,6 @@ final class LaneProgress {
 
   /** A broker that is away for less is none that anybody should hear of. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  private static final String GROUP = "stream-headgate-metrics";
 
   private long settled = -1;
   private long since;
@@ -32,19 +31,10 @@ final class LaneProgress {
    * @return what is wrong; nothing if nothing is
    */
   synchronized Optional<String> look(Collection<? extends Metric> metrics, long nowNanos) {
-    long offered = 0;
-    long done = 0;
-    for (Metric metric : metrics) {
-      if (!metric.metricName().group().equals(GROUP)
-          || !(metric.metricValue() instanceof Number number)) {
-        continue;
-      }
-      switch (metric.metricName().name()) {
-        case "events-offered-total" -> offered += number.longValue();
-        case "events-acked-total", "events-lost-total" -> done += number.longValue();
-        default -> {}
-      }
-    }
+    Map<String, Long> sums = LimiterFigures.sums(metrics);
+    long offered = sums.getOrDefault("events-offered-total", 0L);
+    long done =
+        sums.getOrDefault("events-acked-total", 0L) + sums.getOrDefault("events-lost-total", 0L);
     if (done >= offered || done != settled) {
       settled = done;
       since = nowNanos;

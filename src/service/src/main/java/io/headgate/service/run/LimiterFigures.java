@@ -88,6 +88,16 @@ final class LimiterFigures {
     return new LimiterFigures(metrics).snapshot(state, limiter, rules, maxKeys);
   }
 
+  /**
+   * Sums up what there is one of for each task.
+   *
+   * @param metrics of the application
+   * @return sums over the tasks, by the metrics' names
+   */
+  static Map<String, Long> sums(Collection<? extends Metric> metrics) {
+    return new LimiterFigures(metrics).sums;
+  }
+
   private Snapshot snapshot(String state, String limiter, RuleSet rules, int maxKeys) {
     List<Snapshot.RuleCounts> each = new ArrayList<>();
     long limits = 0;
@@ -99,7 +109,7 @@ final class LimiterFigures {
           new Snapshot.RuleCounts(
               limiter,
               rule.name(),
-              rule.limits().stream().map(LimiterFigures::text).toList(),
+              rule.limits().stream().map(RateLimit::text).toList(),
               rule.shadow() || rules.shadow(),
               rule.enforcePercent(),
               rule.exempt() ? "pass" : over == null ? "drop" : over.toString(),
@@ -145,12 +155,5 @@ final class LimiterFigures {
         ? null
         : new Snapshot.Latency(
             averages.stream().mapToDouble(Double::doubleValue).average().orElse(0), longest);
-  }
-
-  /** As rules files have it: {@code 100/1m}. */
-  static String text(RateLimit limit) {
-    String all = limit.toString();
-    int end = all.indexOf(' ');
-    return end < 0 ? all : all.substring(0, end);
   }
 }

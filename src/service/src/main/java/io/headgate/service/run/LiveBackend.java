@@ -1,5 +1,6 @@
 package io.headgate.service.run;
 
+import io.headgate.RateLimit;
 import io.headgate.lane.TopKey;
 import io.headgate.rules.LimitOverrides;
 import io.headgate.rules.Rule;
@@ -14,6 +15,7 @@ import io.headgate.service.http.Backend;
 import io.headgate.service.http.BackendException;
 import io.headgate.service.http.BackendException.Kind;
 import io.headgate.service.http.DayReport;
+import io.headgate.service.http.Health;
 import io.headgate.service.http.Instance;
 import io.headgate.service.http.KeyBlocks;
 import io.headgate.service.http.KeyReset;
@@ -62,6 +64,7 @@ final class LiveBackend implements Backend {
   private final KafkaStreams streams;
   private final LimiterView view;
   private final Supplier<Health> health;
+  private final Supplier<Snapshot> figures;
   private final String self;
   private final long started = System.currentTimeMillis();
 
@@ -70,12 +73,14 @@ final class LiveBackend implements Backend {
       LiveRules rules,
       KafkaStreams streams,
       Supplier<Health> health,
+      Supplier<Snapshot> figures,
       String self) {
     this.config = config;
     this.rules = rules;
     this.streams = streams;
     this.view = LimiterView.of(streams, config.application());
     this.health = health;
+    this.figures = figures;
     this.self = self;
   }
 
@@ -101,19 +106,13 @@ final class LiveBackend implements Backend {
   }
 
   @Override
-  public io.headgate.service.http.Health health() {
-    Health now = health.get();
-    return new io.headgate.service.http.Health(now.alive(), now.ready(), now.reasons());
+  public Health health() {
+    return health.get();
   }
 
   @Override
   public Snapshot snapshot() {
-    return LimiterFigures.read(
-        streams.metrics().values(),
-        streams.state().toString(),
-        config.application(),
-        rules.rules(),
-        config.maxKeys());
+    return figures.get();
   }
 
   // ------------------------------------------------------------------ keys
@@ -164,7 +163,7 @@ final class LiveBackend implements Backend {
       usages.add(
           new KeyState.LimitUsage(
               each.rule(),
-              each.limit() + "/" + span(each.windowMillis()),
+              text(each),
               now.shadow() || isShadow(now, each.rule()),
               each.limit(),
               each.used(),
@@ -176,16 +175,13 @@ final class LiveBackend implements Backend {
     return usages;
   }
 
-  private static boolean isShadow(RuleSet rules, String name) {
-    return rules.rules().stream().filter(rule -> rule.name().equals(name)).anyMatch(Rule::shadow);
+  private static String text(KeyUsage usage) {
+    Duration window = Duration.ofMillis(usage.windowMillis());
+    return new RateLimit(usage.limit(), window, 1, RateLimit.Mode.STRICT).text();
   }
 
-  private static String span(long millis) {
-    String limit =
-        LimiterFigures.text(
-            new io.headgate.RateLimit(
-                1, Duration.ofMillis(millis), 1, io.headgate.RateLimit.Mode.STRICT));
-    return limit.substring(limit.indexOf('/') + 1);
+  private static boolean isShadow(RuleSet rules, String name) {
+    return rules.rules().stream().filter(rule -> rule.name().equals(name)).anyMatch(Rule::shadow);
   }
 
   @Override
@@ -321,7 +317,9 @@ final class LiveBackend implements Backend {
     return asking(
         () ->
             DayReports.of(
-                new ReportReader(config.kafka(), Rollup.topic(config.application())), day, zone()));
+                new ReportReader(config.kafka(), Rollup.topic(config.application())).scan(),
+                day,
+                zone()));
   }
 
   @Override

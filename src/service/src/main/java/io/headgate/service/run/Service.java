@@ -5,8 +5,10 @@ import io.headgate.service.analytics.RollupSettings;
 import io.headgate.service.config.AnalyticsConfig;
 import io.headgate.service.config.ServiceConfig;
 import io.headgate.service.config.UserError;
+import io.headgate.service.http.Health;
 import io.headgate.service.http.HttpService;
 import io.headgate.service.http.HttpSettings;
+import io.headgate.service.http.Snapshot;
 import io.headgate.service.kafka.Brokers;
 import io.headgate.service.kafka.RootMessage;
 import io.headgate.service.kafka.TopicCheck;
@@ -82,6 +84,9 @@ public final class Service implements AutoCloseable {
 
   /** Guarded by this. */
   private @Nullable RulesFileWatch watch;
+
+  /** Has a thread of its own. Guarded by this. */
+  private @Nullable KafkaStreamsMetrics kafkaMetrics;
 
   /** Guarded by this. */
   private @Nullable HttpService server;
@@ -200,9 +205,11 @@ public final class Service implements AutoCloseable {
   private HttpService listen(HttpSettings settings) {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     LiveBackend backend =
-        new LiveBackend(config, rules, streams, this::health, HttpAddress.of(settings));
+        new LiveBackend(
+            config, rules, streams, this::health, this::figures, HttpAddress.of(settings));
+    kafkaMetrics = new KafkaStreamsMetrics(streams);
     List.of(
-            new KafkaStreamsMetrics(streams),
+            kafkaMetrics,
             new JvmMemoryMetrics(),
             new JvmThreadMetrics(),
             new ProcessorMetrics(),
@@ -272,6 +279,20 @@ public final class Service implements AutoCloseable {
   }
 
   /**
+   * Counts, as of now, what this instance's tasks have done.
+   *
+   * @return totals and states, summed over the tasks
+   */
+  public Snapshot figures() {
+    return LimiterFigures.read(
+        streams.metrics().values(),
+        streams.state().toString(),
+        config.application(),
+        rules.rules(),
+        config.maxKeys());
+  }
+
+  /**
    * Returns what Kafka Streams runs.
    *
    * @return the application; closed with the service
@@ -322,6 +343,9 @@ public final class Service implements AutoCloseable {
       if (server != null) {
         // Last: until now it said that the service is not ready.
         server.close();
+      }
+      if (kafkaMetrics != null) {
+        kafkaMetrics.close();
       }
       ended.countDown();
     }
