@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -68,6 +69,22 @@ record Account(
     Map<String, Long> sum = new TreeMap<>(out);
     blocked.forEach((key, count) -> sum.merge(key, count, Long::sum));
     return sum;
+  }
+
+  /** Keys of which more or fewer records were judged than came. */
+  Map<String, String> differences() {
+    Map<String, Long> judged = judged();
+    Map<String, String> differences = new TreeMap<>();
+    Stream.concat(in.keySet().stream(), judged.keySet().stream())
+        .forEach(
+            key -> {
+              long came = in.getOrDefault(key, 0L);
+              long told = judged.getOrDefault(key, 0L);
+              if (came != told) {
+                differences.put(key, "in " + came + ", judged " + told);
+              }
+            });
+    return differences;
   }
 
   static long total(Map<String, Long> counts) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * comes out even, as exactly-once and transactional events have it.
  */
 @Tag("containers")
-class ContainersIT {
+class ComposeIT {
 
   private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final String ABUSER = "203.0.113.66";
@@ -44,16 +44,15 @@ class ContainersIT {
         assertThat(stack.inspect(instances.get(0), ".State.ExitCode")).isEqualTo("137");
         awaitMoreJudged(stack, 1_500);
         stack.docker("start", instances.get(0));
-        awaitHealthy(stack, instances.get(0));
-        awaitMoreJudged(stack, 500);
-
-        shouldReport(stack, instances.get(0));
+        shouldReport(stack, instances.get(1));
+        awaitMoreJudged(stack, 1_500);
         stack.compose("stop", "--timeout", "40", "traffic");
         // What is held leaves, or is blocked when its time is over.
         await("all that came was judged")
             .atMost(LIMIT)
             .pollInterval(Duration.ofSeconds(2))
             .untilAsserted(() -> shouldAddUp(Account.read(stack.bootstrapServers())));
+        awaitHealthy(stack, instances.get(0));
         shouldEndInOrder(stack, instances);
         Account end = Account.read(stack.bootstrapServers());
         shouldAddUp(end);
@@ -150,7 +149,8 @@ class ContainersIT {
   }
 
   private static void shouldAddUp(Account account) {
-    assertThat(account.judged()).isEqualTo(account.in());
+    assertThat(account.in()).isNotEmpty();
+    assertThat(account.differences()).isEmpty();
   }
 
   private static void shouldHaveLimited(Account account) {

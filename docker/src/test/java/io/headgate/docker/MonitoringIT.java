@@ -28,7 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class MonitoringIT {
 
-  /** Metrics of tasks appear within a minute of the tasks. */
   private static final Duration LIMIT = Duration.ofSeconds(150);
 
   private static final Duration LOOK = Duration.ofMillis(500);

@@ -109,6 +109,6 @@ final class Stack implements AutoCloseable {
 
   @Override
   public void close() {
-    compose("down", "-v", "--timeout", "40");
+    compose("down", "-v", "--timeout", "1");
   }
 }
