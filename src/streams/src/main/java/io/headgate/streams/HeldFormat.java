@@ -95,14 +95,18 @@ final class HeldFormat<K, V> {
     return Bytes.wrap(ByteBuffer.allocate(KEY_BYTES + 1).put(record.get()).array());
   }
 
-  /** Where the next record of a key goes. */
-  Bytes next(HeldKey key) {
+  /**
+   * Where a record of a key goes.
+   *
+   * @param sequence higher than that of all records that the key has or had
+   */
+  Bytes at(HeldKey key, long sequence) {
     return Bytes.wrap(
         ByteBuffer.allocate(KEY_BYTES)
             .putInt(key.tag)
             .putLong(key.high)
             .putLong(key.low)
-            .putLong(key.nextSequence)
+            .putLong(sequence)
             .putInt(life)
             .array());
   }

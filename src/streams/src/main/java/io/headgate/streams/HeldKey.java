@@ -29,9 +29,6 @@ final class HeldKey {
   /** Records that are held. */
   int records;
 
-  /** The next record's number in the order of the key. */
-  long nextSequence;
-
   /** Where in the store the first record is looked for: not before this. */
   Bytes from;
 

@@ -42,6 +42,12 @@ final class HeldRecords<K, V> {
   private final boolean exactlyOnce;
   private final int maxRecordBytes;
 
+  /**
+   * Of the next record, whatever its key: none is given twice, as a key that holds anew may have
+   * records in the store that have left.
+   */
+  private long nextSequence;
+
   /** Records that have left and are still in the store. */
   private final List<Bytes> left = new ArrayList<>();
 
@@ -98,7 +104,7 @@ final class HeldRecords<K, V> {
           key = keys.open(tag, high, low);
         }
         key.clock(format.clockOffset(next.value));
-        key.nextSequence = format.sequence(next.key) + 1;
+        nextSequence = Math.max(nextSequence, format.sequence(next.key) + 1);
         keys.added(key, next.value.length);
       }
     }
@@ -133,12 +139,17 @@ final class HeldRecords<K, V> {
     if (bytes.length > maxRecordBytes || keys.bytes() + bytes.length > settings.holdMaxBytes) {
       return null;
     }
+    boolean opened = key == null;
     if (key == null) {
       key = keys.open(rule.tag, rule.high(), rule.low());
     }
     key.clock(offset);
-    store.put(format.next(key), bytes);
-    key.nextSequence++;
+    Bytes at = format.at(key, nextSequence++);
+    if (opened) {
+      // What it held before may have left and still be in the store.
+      key.from = at;
+    }
+    store.put(at, bytes);
     keys.added(key, bytes.length);
     return key;
   }

@@ -544,6 +544,42 @@ class HoldTest {
     assertThat(task.held.map).isEmpty();
   }
 
+  /**
+   * What has left is in the store until the commit: it must not be taken for what came after it.
+   */
+  @Test
+  void atLeastOnceKeepsWhatAKeyHoldsAgainBeforeTheCommit() {
+    TaskFixture task = task(HOUR);
+    send(task, "k", 1, 3);
+    task.pass(11_000);
+    assertThat(held(task)).isZero();
+    send(task, "k", 4, 6);
+    assertThat(held(task)).isEqualTo(2);
+    task.commit();
+    task.committed();
+    task.pass(11_000);
+    assertThat(values(task)).containsExactly("1", "2", "3", "4", "5", "6");
+    isConserved(task, 0);
+  }
+
+  @Test
+  void atLeastOnceLetsNothingOutTwiceThatHasLeftBeforeTheCommit() {
+    TaskFixture task = task(HOUR);
+    send(task, "k", 1, 3);
+    task.pass(11_000);
+    task.commit();
+    task.committed();
+    send(task, "k", 4, 5);
+    task.pass(11_000);
+    send(task, "k", 6, 7);
+    task.pass(11_000);
+    task.commit();
+    task.committed();
+    assertThat(values(task)).containsExactly("1", "2", "3", "4", "5", "6", "7");
+    assertThat(held(task)).isZero();
+    isConserved(task, 0);
+  }
+
   @Test
   void exactlyOnceTakesARecordOutInTheTransactionThatItLeavesIn() {
     TaskFixture task = new TaskFixture(Headgate.limit(TWO).overLimit(HOUR).maxKeys(100));

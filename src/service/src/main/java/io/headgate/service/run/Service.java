@@ -16,7 +16,6 @@ import io.headgate.streams.LiveRules;
 import io.headgate.streams.RulesFileWatch;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -86,7 +85,7 @@ public final class Service implements AutoCloseable {
   private @Nullable RulesFileWatch watch;
 
   /** Has a thread of its own. Guarded by this. */
-  private @Nullable KafkaStreamsMetrics kafkaMetrics;
+  private @Nullable StreamsMeters kafkaMetrics;
 
   /** Guarded by this. */
   private @Nullable HttpService server;
@@ -207,7 +206,7 @@ public final class Service implements AutoCloseable {
     LiveBackend backend =
         new LiveBackend(
             config, rules, streams, this::health, this::figures, HttpAddress.of(settings));
-    kafkaMetrics = new KafkaStreamsMetrics(streams);
+    kafkaMetrics = new StreamsMeters(streams);
     List.of(
             kafkaMetrics,
             new JvmMemoryMetrics(),

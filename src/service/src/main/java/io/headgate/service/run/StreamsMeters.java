@@ -1,0 +1,45 @@
+package io.headgate.service.run;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.kafka.streams.KafkaStreams;
+
+/**
+ * What Kafka Streams and the limiter count, as meters. A task's metrics come and go with it: they
+ * are looked for more often than Prometheus reads, by a thread of its own. Safe for any thread.
+ */
+final class StreamsMeters implements MeterBinder, AutoCloseable {
+
+  /** Micrometer's own choice is a minute, in which a task that was taken over shows nothing. */
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread daemon = new Thread(task, "headgate-metrics");
+            daemon.setDaemon(true);
+            return daemon;
+          });
+
+  private final KafkaStreamsMetrics metrics;
+
+  StreamsMeters(KafkaStreams streams) {
+    metrics = new KafkaStreamsMetrics(streams, List.of(), thread, INTERVAL);
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    metrics.bindTo(registry);
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+    metrics.close();
+  }
+}
