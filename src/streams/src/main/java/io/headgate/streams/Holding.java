@@ -72,15 +72,7 @@ final class Holding<K, V, W> {
     this.keys = task.held;
     this.output = new HeldOutput<>(task.context);
     this.exactlyOnce = Guarantee.isExactlyOnce(task.context.appConfigs());
-    if (!exactlyOnce && !StreamsVersions.TELL_OF_COMMITS) {
-      throw new IllegalStateException(
-          "limiter "
-              + settings.name
-              + ": a rule holds records, and Kafka Streams "
-              + StreamsVersions.running()
-              + " does not tell when they may be deleted under at-least-once; use kafka-streams"
-              + " 4.3.x, or processing.guarantee=exactly_once_v2, or another answer than hold");
-    }
+    StreamsVersions.checkHolding(settings.name, exactlyOnce, StreamsVersions.TELL_OF_COMMITS);
     KeyValueStore<Bytes, byte[]> store = task.context.getStateStore(settings.heldName);
     this.records =
         new HeldRecords<>(

@@ -42,6 +42,24 @@ final class StreamsVersions {
     return AppInfoParser.getVersion();
   }
 
+  /**
+   * Refuses to hold records where nobody says when they may be deleted: after a crash, all that
+   * left would leave once more.
+   *
+   * @param tellOfCommits {@link #TELL_OF_COMMITS}
+   */
+  static void checkHolding(String limiter, boolean exactlyOnce, boolean tellOfCommits) {
+    if (!exactlyOnce && !tellOfCommits) {
+      throw new IllegalStateException(
+          "limiter "
+              + limiter
+              + ": a rule holds records, and Kafka Streams "
+              + running()
+              + " does not tell when they may be deleted under at-least-once; use kafka-streams"
+              + " 4.3.x, or processing.guarantee=exactly_once_v2, or another answer than hold");
+    }
+  }
+
   private static @Nullable MethodHandle method(Class<?> of, String name, MethodType type) {
     try {
       return MethodHandles.publicLookup().findVirtual(of, name, type);
