@@ -72,6 +72,7 @@ final class Holding<K, V, W> {
     this.keys = task.held;
     this.output = new HeldOutput<>(task.context);
     this.exactlyOnce = Guarantee.isExactlyOnce(task.context.appConfigs());
+    StreamsVersions.checkHolding(settings.name, exactlyOnce, StreamsVersions.TELL_OF_COMMITS);
     KeyValueStore<Bytes, byte[]> store = task.context.getStateStore(settings.heldName);
     this.records =
         new HeldRecords<>(

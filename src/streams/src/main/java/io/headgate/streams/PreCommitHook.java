@@ -10,7 +10,8 @@ import org.apache.kafka.streams.state.internals.CachedStateStore;
  * <p>{@code StateStore.commit} comes after the offsets' commit, and under exactly-once not at all
  * while a task runs; what Kafka Streams calls before it, in both, is {@code
  * CachedStateStore.flushCache} ({@code ProcessorStateManager.flushCache}, from {@code
- * StreamTask.prepareCommit}). Written against Kafka Streams 4.3.1; a test links it.
+ * StreamTask.prepareCommit}). Written against Kafka Streams 4.3.1, and the same in 4.1 and 4.2; a
+ * test links it.
  */
 final class PreCommitHook extends RateLimitStore implements CachedStateStore<Object, Object> {
 
@@ -24,7 +25,9 @@ final class PreCommitHook extends RateLimitStore implements CachedStateStore<Obj
     } catch (LinkageError e) {
       throw new IllegalStateException(
           "this version of Kafka Streams has no pre-commit hook that this build of headgate-streams"
-              + " knows; use kafka-streams 4.3.x, or a newer headgate-streams",
+              + " knows; use "
+              + StreamsVersions.SUPPORTED
+              + ", or a newer headgate-streams",
           e);
     }
   }

@@ -408,6 +408,11 @@ class RateLimitStore implements StateStore {
     }
   }
 
+  /** Nothing to do, and to be implemented before Kafka Streams 4.3. */
+  @Override
+  @SuppressWarnings("deprecation")
+  public void flush() {}
+
   @Override
   public boolean persistent() {
     return false;

@@ -34,7 +34,9 @@ final class TaskOutput implements TransactionalLane.Output {
     } catch (ClassCastException | LinkageError e) {
       throw new IllegalStateException(
           "this version of Kafka Streams has no task output that this build of headgate-streams"
-              + " knows; use kafka-streams 4.3.x, a newer headgate-streams, or another delivery",
+              + " knows; use "
+              + StreamsVersions.SUPPORTED
+              + ", a newer headgate-streams, or another delivery",
           e);
     }
   }

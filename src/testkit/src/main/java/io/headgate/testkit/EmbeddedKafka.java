@@ -10,8 +10,8 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +47,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   private final Properties properties;
   private final int clientPort;
   private final int controllerPort;
+  private final boolean asksWhoComes;
 
   // All below are guarded by this object's monitor.
   private @Nullable KraftNode node;
@@ -54,6 +55,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   private boolean closed;
 
   private EmbeddedKafka(Map<String, String> overrides) {
+    asksWhoComes = overrides.containsKey(SaslUsers.MECHANISMS);
     int nodeId = NODE_IDS.incrementAndGet();
     name = "embedded-kafka-" + nodeId;
     directory = TemporaryDirectory.create();
@@ -124,11 +126,25 @@ public final class EmbeddedKafka implements AutoCloseable {
     checkNotClosed();
     Admin current = admin;
     if (current == null) {
-      current =
-          Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers()));
+      current = Admin.create(clientSettings(SaslUsers.ADMIN));
       admin = current;
     }
     return current;
+  }
+
+  /**
+   * {@return what a client needs to reach the broker: its address, and what a user proves to be
+   * that user with if the broker asks for it}
+   *
+   * @param user one of the broker's users; any, if it asks nobody
+   */
+  public Map<String, Object> clientSettings(String user) {
+    Map<String, Object> settings = new TreeMap<>();
+    settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers());
+    if (asksWhoComes) {
+      settings.putAll(SaslUsers.client(user));
+    }
+    return settings;
   }
 
   /**
@@ -236,6 +252,18 @@ public final class EmbeddedKafka implements AutoCloseable {
     public Builder property(String property, String value) {
       BrokerSettings.checkNotReserved(property);
       overrides.put(property, value);
+      return this;
+    }
+
+    /**
+     * Has the broker ask each client who it is (SASL/PLAIN), and let nobody do what no ACL allows
+     * but {@code admin}, who may do all. A user's password is the user's name.
+     *
+     * @param users the other users, one word each
+     * @return this builder
+     */
+    public Builder users(String... users) {
+      overrides.putAll(SaslUsers.broker(List.of(users)));
       return this;
     }
 

@@ -48,8 +48,24 @@ public final class TopicReader {
    */
   public static List<ConsumerRecord<byte[], byte[]>> readAll(
       String bootstrapServers, String topic, Duration timeout) {
+    return readAll(address(bootstrapServers), topic, timeout);
+  }
+
+  /**
+   * As the other one, by a client that has more to say than an address.
+   *
+   * @param client settings of a client, as {@link EmbeddedKafka#clientSettings} has them
+   * @param topic the topic's name
+   * @param timeout how long the read may take altogether
+   * @return the committed records
+   * @throws IllegalArgumentException if there is no such topic
+   * @throws TimeoutException if the end is not reached in time
+   * @throws InterruptException if the calling thread is interrupted
+   */
+  public static List<ConsumerRecord<byte[], byte[]>> readAll(
+      Map<String, ?> client, String topic, Duration timeout) {
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-    forEach(bootstrapServers, topic, timeout, records::add);
+    forEach(client, topic, timeout, records::add);
     return records;
   }
 
@@ -71,10 +87,22 @@ public final class TopicReader {
       String topic,
       Duration timeout,
       Consumer<? super ConsumerRecord<byte[], byte[]>> action) {
+    return forEach(address(bootstrapServers), topic, timeout, action);
+  }
+
+  private static Map<String, ?> address(String bootstrapServers) {
+    return Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+  }
+
+  private static long forEach(
+      Map<String, ?> client,
+      String topic,
+      Duration timeout,
+      Consumer<? super ConsumerRecord<byte[], byte[]>> action) {
     long deadline = System.nanoTime() + timeout.toNanos();
     KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
-            config(bootstrapServers), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            config(client), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     try {
       return new Read(consumer, topic, deadline).run(action);
     } finally {
@@ -82,21 +110,15 @@ public final class TopicReader {
     }
   }
 
-  private static Map<String, Object> config(String bootstrapServers) {
-    return Map.of(
-        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-        bootstrapServers,
-        ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-        "read_committed",
-        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-        false,
-        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
-        false,
-        // Records deleted under the reader are an error, not a reason to start elsewhere.
-        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-        "none",
-        ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-        5_000);
+  private static Map<String, Object> config(Map<String, ?> client) {
+    Map<String, Object> config = new HashMap<>(client);
+    config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    // Records deleted under the reader are an error, not a reason to start elsewhere.
+    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
+    return config;
   }
 
   /** One read of one topic. */

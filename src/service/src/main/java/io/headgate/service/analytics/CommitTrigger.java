@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class CommitTrigger implements KeyValueStore<Bytes, byte[]> {
 
   // A store's own flush comes after the commit of offsets, and under exactly-once not at all while
-  // a task runs (StreamTask.prepareCommit and postCommit of Kafka Streams 4.3). A store behind the
+  // a task runs (StreamTask.prepareCommit and postCommit of Kafka Streams 4.1 to 4.3). A store
+  // behind the
   // cache is written to before: by ProcessorStateManager.flushCache, from prepareCommit, under both
   // guarantees. This needs no class of Kafka Streams' that is internal.
   //
@@ -82,7 +83,7 @@ final class CommitTrigger implements KeyValueStore<Bytes, byte[]> {
       throw new IllegalStateException(
           "this version of Kafka Streams does not pass a query on to a store ("
               + result.getFailureMessage()
-              + "); use kafka-streams 4.3.x");
+              + "); use kafka-streams 4.1.x to 4.3.x");
     }
     result.getResult().listener = listener;
   }
@@ -154,6 +155,11 @@ final class CommitTrigger implements KeyValueStore<Bytes, byte[]> {
   public Position getPosition() {
     return Position.emptyPosition();
   }
+
+  /** Nothing to do, and to be implemented before Kafka Streams 4.3. */
+  @Override
+  @SuppressWarnings("deprecation")
+  public void flush() {}
 
   @Override
   public boolean persistent() {
