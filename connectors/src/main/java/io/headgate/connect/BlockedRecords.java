@@ -1,0 +1,164 @@
+package io.headgate.connect;
+
+import io.headgate.lane.AnalyticsLane;
+import io.headgate.lane.BlockedFacts;
+import io.headgate.lane.Delivery;
+import io.headgate.lane.Emit;
+import io.headgate.lane.LaneFailurePolicy;
+import io.headgate.lane.LaneSettings;
+import io.headgate.lane.LaneStats;
+import io.headgate.lane.SharedLane;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells of blocked records on the blocked topic, with the lane of Headgate in Kafka Streams. Best
+ * effort: a transform is not told of commits, so nothing waits for an event but {@link #close}, and
+ * that not for long; what is lost is counted. Belongs to the task's thread, but for the counts.
+ */
+final class BlockedRecords implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BlockedRecords.class);
+
+  private static final long EVENTS_PER_SECOND = 50_000;
+  private static final int RING = 4_096;
+  private static final int SLOTS = 2 * RING;
+  private static final int SLOT_BYTES = 256;
+
+  /** How long a task's end waits for the events that are on their way. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  private static final Duration RETRY = Duration.ofSeconds(30);
+  private static final long POLL_NANOS = 1_000_000;
+
+  private final Map<String, Object> producer;
+  private final LaneSettings settings;
+
+  /** Counted here while there is no lane; one writer. */
+  private final AtomicLong lostWithoutLane = new AtomicLong();
+
+  // A lane is opened with the first event, by the thread that it belongs to: Connect also makes
+  // transforms that it never runs.
+  private @Nullable SharedLane shared;
+
+  /** Written by the task's thread, once; read by metrics. */
+  private volatile @Nullable AnalyticsLane lane;
+
+  private long retryAtNanos;
+  private boolean failed;
+
+  BlockedRecords(Settings of, String topic, Map<String, Object> producer) {
+    this.producer = producer;
+    this.settings =
+        new LaneSettings(
+            topic,
+            of.name,
+            List.of(Settings.RULE),
+            RING,
+            SLOTS,
+            SLOT_BYTES,
+            of.eventKey,
+            Delivery.BEST_EFFORT,
+            Emit.EVERY,
+            LaneFailurePolicy.BEST_EFFORT,
+            0);
+  }
+
+  /** Tells of a record. Never waits, but for the first time, which makes the producer. */
+  void report(BlockedFacts facts) {
+    AnalyticsLane to = open();
+    if (to == null) {
+      lostWithoutLane.lazySet(lostWithoutLane.get() + 1);
+    } else {
+      long unused = to.report(facts);
+    }
+  }
+
+  /** Sends what waits for room. Cheap if nothing does. */
+  void pump() {
+    AnalyticsLane to = lane;
+    if (to != null && to.hasOpen()) {
+      to.pump();
+    }
+  }
+
+  private @Nullable AnalyticsLane open() {
+    AnalyticsLane to = lane;
+    if (to != null || (failed && System.nanoTime() - retryAtNanos < 0)) {
+      return to;
+    }
+    try {
+      shared =
+          SharedLane.acquire(
+              this,
+              "headgate-connect-lane-" + settings.limiter(),
+              EVENTS_PER_SECOND,
+              () -> new KafkaProducer<>(producer));
+      to = shared.open(settings);
+      lane = to;
+    } catch (KafkaException e) {
+      // Such as a broker whose name is not known yet. Records are judged all the same.
+      failed = true;
+      retryAtNanos = System.nanoTime() + RETRY.toNanos();
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      LOG.error(
+          "limiter {}: no producer for blocked.topic {}: {}; events are lost until there is one,"
+              + " which is tried every {} s: check {}*",
+          settings.limiter(),
+          settings.topic(),
+          cause.getMessage(),
+          RETRY.toSeconds(),
+          Options.PRODUCER);
+    }
+    return to;
+  }
+
+  /** Returns what the lane has done; null if there is none yet. */
+  @Nullable LaneStats stats() {
+    AnalyticsLane of = lane;
+    return of == null ? null : of.stats();
+  }
+
+  /** Returns how many blocked and shadow records no event will tell of. */
+  long recordsLost() {
+    LaneStats stats = stats();
+    long lost = lostWithoutLane.get();
+    return stats == null ? lost : lost + stats.recordsLost() + stats.shadowRecordsLost();
+  }
+
+  /** Sends what waits, for as long as {@link #PATIENCE}; what is left is counted as lost. */
+  @Override
+  public void close() {
+    AnalyticsLane to = lane;
+    if (to == null || shared == null) {
+      return;
+    }
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    while (!(to.pump() && isSettled(to.stats())) && System.nanoTime() - until < 0) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+    to.close();
+    shared.release();
+    shared = null;
+    long lost = recordsLost();
+    if (lost > 0) {
+      LOG.warn(
+          "limiter {}: events of {} blocked records did not reach topic {}",
+          settings.limiter(),
+          lost,
+          settings.topic());
+    }
+  }
+
+  private static boolean isSettled(LaneStats stats) {
+    return stats.eventsOffered() == stats.eventsAcked() + stats.eventsLost();
+  }
+}
