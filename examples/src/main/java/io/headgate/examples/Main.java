@@ -1,5 +1,7 @@
 package io.headgate.examples;
 
+import io.headgate.examples.demo.DemoCommand;
+import io.headgate.examples.demo.UserError;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -40,9 +42,19 @@ public final class Main {
     System.exit(run(out, err, Boolean.getBoolean(TERMINAL), args));
   }
 
-  static int run(PrintStream out, PrintStream err, boolean terminal, String... args) {
+  /**
+   * Runs a command.
+   *
+   * @param out for what was asked for
+   * @param err for what happens meanwhile, and what goes wrong
+   * @param terminal whether {@code err} is one
+   * @param args the command and its options
+   * @return the exit code
+   */
+  public static int run(PrintStream out, PrintStream err, boolean terminal, String... args) {
     CommandLine line = new CommandLine(new Main());
     line.addSubcommand(new DemoCommand(out, err, terminal));
+    line.addSubcommand(new ExampleCommand(out, err));
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler(

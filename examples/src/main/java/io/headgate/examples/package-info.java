@@ -1,8 +1,9 @@
 /**
- * Runnable examples, and the demo behind {@code ./headgate demo}: a real Kafka, a real Kafka
- * Streams application, and figures that are read back from its topics.
+ * Examples to copy from, a file each: {@code ./headgate example} lists them. {@link
+ * io.headgate.examples.Main} is the launcher's entry, and {@code demo} the demo.
  *
- * <p>Knows the public API of Headgate and the testkit's broker; nothing depends on it.
+ * <p>An example knows the public API of Headgate and plain Kafka clients, and nothing else of this
+ * module.
  */
 @NullMarked
 package io.headgate.examples;

@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Finds what stands around the module that a test runs in. */
-final class Repository {
+public final class Repository {
 
   private Repository() {}
 
   /** The folder that holds README and launcher. */
-  static Path root() {
+  public static Path root() {
     Path at = Path.of("").toAbsolutePath();
     while (at != null && !Files.exists(at.resolve("headgate"))) {
       at = at.getParent();
@@ -22,7 +22,7 @@ final class Repository {
   }
 
   /** Real web traffic, where somebody has put it beside the repository. */
-  static Optional<Path> accessLog() {
+  public static Optional<Path> accessLog() {
     Path log = root().resolve("../shared/data/access.log").normalize();
     return Files.isReadable(log) ? Optional.of(log) : Optional.empty();
   }

@@ -1,4 +1,4 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;

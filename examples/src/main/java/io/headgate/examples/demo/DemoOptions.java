@@ -1,4 +1,4 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 import io.headgate.RateLimit;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 import org.jspecify.annotations.Nullable;
 

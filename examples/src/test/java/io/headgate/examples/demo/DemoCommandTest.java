@@ -1,7 +1,8 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.examples.Main;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -1,13 +1,18 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 import java.io.Serial;
 
 /** Something that the user can mend, in one line: what, where, found, expected. Exit code 2. */
-final class UserError extends RuntimeException {
+public final class UserError extends RuntimeException {
 
   @Serial private static final long serialVersionUID = 1L;
 
-  UserError(String message) {
+  /**
+   * Makes one.
+   *
+   * @param message one line
+   */
+  public UserError(String message) {
     super(message);
   }
 }

@@ -1,4 +1,4 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 import java.io.PrintStream;
 import java.util.Locale;

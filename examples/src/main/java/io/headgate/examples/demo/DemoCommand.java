@@ -1,4 +1,4 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 import io.headgate.RateLimit;
 import io.headgate.testkit.EmbeddedKafka;
@@ -13,18 +13,12 @@ import java.time.Year;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.GroupListing;
-import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,13 +33,12 @@ import picocli.CommandLine.Option;
       "and reads back from the topics what became of them.",
       "Without --input it makes its own traffic.%n"
     })
-final class DemoCommand implements Callable<Integer> {
+public final class DemoCommand implements Callable<Integer> {
 
   private static final Duration DEFAULT_FOR = Duration.ofMinutes(1);
   private static final Duration READ_PATIENCE = Duration.ofMinutes(5);
   private static final Duration SHUTDOWN_PATIENCE = Duration.ofSeconds(60);
   private static final int TOKEN_BYTES = 16;
-  private static final int CONNECT_MILLIS = 5_000;
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
   @Option(
@@ -141,7 +134,14 @@ final class DemoCommand implements Callable<Integer> {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean stopped;
 
-  DemoCommand(PrintStream out, PrintStream err, boolean terminal) {
+  /**
+   * Makes the command.
+   *
+   * @param out for the figures
+   * @param err for what happens meanwhile
+   * @param terminal whether {@code err} is one
+   */
+  public DemoCommand(PrintStream out, PrintStream err, boolean terminal) {
     this.out = out;
     this.err = err;
     this.terminal = terminal;
@@ -171,11 +171,12 @@ final class DemoCommand implements Callable<Integer> {
     Path stateDir = Files.createTempDirectory("headgate-demo");
     try {
       if (bootstrapServers != null) {
-        requireBroker(bootstrapServers);
-        try {
-          return run(bootstrapServers, topics, options, source, stateDir);
-        } finally {
-          deleteTopics(bootstrapServers, topics);
+        try (UserKafka kafka = UserKafka.connect(bootstrapServers)) {
+          try {
+            return run(bootstrapServers, topics, options, source, stateDir);
+          } finally {
+            kafka.deleteAll(topics.application(), err);
+          }
         }
       }
       err.println("starting Kafka ...");
@@ -296,49 +297,6 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   // ------------------------------------------------------------------ beginnings and ends
-
-  private static void requireBroker(String servers) {
-    Map<String, Object> config =
-        Map.of(
-            "bootstrap.servers", servers,
-            "request.timeout.ms", CONNECT_MILLIS,
-            "default.api.timeout.ms", CONNECT_MILLIS);
-    try (Admin admin = Admin.create(config)) {
-      admin.describeCluster().nodes().get(CONNECT_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new UserError("interrupted while looking for Kafka at " + servers);
-    } catch (ExecutionException | TimeoutException | KafkaException e) {
-      throw new UserError(
-          "--bootstrap-servers "
-              + servers
-              + ": no Kafka answers there within "
-              + CONNECT_MILLIS / 1000
-              + " s; start one, or leave the option out for one of the demo's own");
-    }
-  }
-
-  private void deleteTopics(String servers, DemoTopics topics) throws InterruptedException {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
-      List<String> ours =
-          admin.listTopics().names().get().stream()
-              .filter(name -> name.startsWith(topics.application()))
-              .toList();
-      admin.deleteTopics(ours).all().get();
-      List<String> groups =
-          admin.listGroups().all().get().stream()
-              .map(GroupListing::groupId)
-              .filter(name -> name.startsWith(topics.application()))
-              .toList();
-      admin.deleteConsumerGroups(groups).all().get();
-    } catch (ExecutionException e) {
-      err.println(
-          "headgate demo: topics and group "
-              + topics.application()
-              + "* are left behind: "
-              + DemoRun.rootMessage(e));
-    }
-  }
 
   /** Runs when the process is told to end: lets the run end by itself, cleanly. */
   private void stop() {

@@ -1,4 +1,4 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 /**
  * The topics of one run, and the application between them.

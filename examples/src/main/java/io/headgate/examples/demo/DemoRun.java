@@ -1,7 +1,8 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 import io.headgate.service.config.ServiceFile;
 import io.headgate.service.http.Snapshot;
+import io.headgate.service.kafka.RootMessage;
 import io.headgate.service.run.Service;
 import io.headgate.testkit.Topics;
 import java.io.IOException;
@@ -93,7 +94,7 @@ final class DemoRun {
       }
       return fed;
     } catch (ExecutionException e) {
-      throw new IllegalStateException("Kafka refused: " + rootMessage(e), e);
+      throw new IllegalStateException("Kafka refused: " + RootMessage.of(e), e);
     }
   }
 
@@ -196,16 +197,8 @@ final class DemoRun {
     }
     Throwable error = failure.get();
     if (error != null) {
-      throw new IllegalStateException(rootMessage(error), error);
+      throw new IllegalStateException(RootMessage.of(error), error);
     }
-  }
-
-  static String rootMessage(Throwable error) {
-    Throwable root = error;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root.getMessage() == null ? root.toString() : root.getMessage();
   }
 
   /** What is known now. */

@@ -1,4 +1,4 @@
-package io.headgate.examples;
+package io.headgate.examples.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.headgate.RateLimit;
+import io.headgate.examples.Main;
+import io.headgate.examples.Repository;
 import io.headgate.testkit.EmbeddedKafka;
 import io.headgate.testkit.ExactLog;
 import java.io.ByteArrayOutputStream;
