@@ -30,6 +30,6 @@ class SqlTest {
             .toList();
     assertThat(columns)
         .contains("rule", "outcome", "fingerprint", "count", "firstTime")
-        .allSatisfy(column -> assertThat(schema).contains("\n| `" + column + "` | "));
+        .allSatisfy(column -> assertThat(schema).contains("\n| `" + column + "`"));
   }
 }

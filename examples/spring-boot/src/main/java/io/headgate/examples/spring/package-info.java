@@ -1,4 +1,6 @@
-/** The limiter in a Spring Boot application. Knows headgate-streams and Spring; nothing knows it. */
+/**
+ * The limiter in a Spring Boot application. Knows headgate-streams and Spring; nothing knows it.
+ */
 @NullMarked
 package io.headgate.examples.spring;
 

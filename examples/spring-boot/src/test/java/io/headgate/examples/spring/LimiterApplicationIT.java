@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.streams.KafkaStreams;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringApplication;
@@ -65,7 +66,8 @@ class LimiterApplicationIT {
     long now = System.currentTimeMillis();
     List<CompletableFuture<?>> sent = new ArrayList<>();
     for (int i = 0; i < 22; i++) {
-      sent.add(template.send("requests", null, now, i < 20 ? "ann" : "bob", "request " + i));
+      String key = i < 20 ? "ann" : "bob";
+      sent.add(template.send(new ProducerRecord<>("requests", null, now, key, "request " + i)));
     }
     sent.forEach(CompletableFuture::join);
   }

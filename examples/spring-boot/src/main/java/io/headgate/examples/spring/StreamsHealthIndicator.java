@@ -8,11 +8,11 @@ import org.springframework.stereotype.Component;
 
 /** DOWN when Kafka Streams has ended, as it does if events of blocked records cannot be written. */
 @Component
-class StreamsHealth implements HealthIndicator {
+class StreamsHealthIndicator implements HealthIndicator {
 
   private final StreamsBuilderFactoryBean factory;
 
-  StreamsHealth(StreamsBuilderFactoryBean factory) {
+  StreamsHealthIndicator(StreamsBuilderFactoryBean factory) {
     this.factory = factory;
   }
 
