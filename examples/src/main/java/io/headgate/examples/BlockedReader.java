@@ -4,10 +4,10 @@
  *
  *   ./headgate example BlockedReader
  *
- *   2026-01-05  bots   2 keys, 50 records
- *   2026-01-05  people 1 keys,  4 records
- *   2026-01-06  bots   1 keys, 25 records
- *   2026-01-06  people 2 keys,  8 records
+ *   2026-01-05  bots   keys 2, records 50
+ *   2026-01-05  people keys 1, records  4
+ *   2026-01-06  bots   keys 1, records 25
+ *   2026-01-06  people keys 2, records  8
  */
 package io.headgate.examples;
 
@@ -92,6 +92,6 @@ public final class BlockedReader {
     keys.values().forEach(who -> who.remove(null)); // Of some floods no key is known.
     keys.forEach(
         (line, who) ->
-            System.out.printf("%-18s %d keys, %2d records%n", line, who.size(), records.get(line)));
+            System.out.printf("%-18s keys %d, records %2d%n", line, who.size(), records.get(line)));
   }
 }
