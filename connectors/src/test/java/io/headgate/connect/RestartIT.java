@@ -94,7 +94,8 @@ class RestartIT {
         .atMost(ConnectWorker.LIMIT)
         .untilAsserted(
             () ->
-                assertThat(worker.values("log").size() + worker.blocked("log-blocked"))
+                assertThat(
+                        new HashSet<>(worker.values("log")).size() + worker.blocked("log-blocked"))
                     .isGreaterThanOrEqualTo(written));
   }
 
@@ -117,9 +118,8 @@ class RestartIT {
     worker.restartTask("log");
     append();
     awaitAll();
-    // Two lives of the task: at the most twice the limit, and at least the second one's.
-    assertThat(distinctByKey().values())
-        .allSatisfy(count -> assertThat(count).isBetween(LIMIT + 1L, 2L * LIMIT));
+    // Two lives of the task: twice the limit. Were an admitted line lost, it would be less.
+    assertThat(distinctByKey().values()).containsOnly(2L * LIMIT);
 
     append();
     worker.close();
@@ -127,8 +127,7 @@ class RestartIT {
     worker.run(source("log", file, "task"));
     append();
     awaitAll();
-    assertThat(distinctByKey().values())
-        .allSatisfy(count -> assertThat(count).isBetween(2L * LIMIT + 1, 3L * LIMIT));
+    assertThat(distinctByKey().values()).containsOnly(3L * LIMIT);
   }
 
   @Test
