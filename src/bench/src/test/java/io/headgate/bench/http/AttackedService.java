@@ -43,6 +43,10 @@ final class AttackedService implements AutoCloseable {
   private static final int FEED = 500_000;
   private static final long START_SECONDS = 60;
   private static final int WARM_UPS = 3;
+
+  /** What it may take in a second, as long as that is not known. */
+  private static final double UNKNOWN_RATE = 500_000;
+
   private static final String TOKEN = "a-token-of-a-bench-that-ends-soon";
   private static final String INPUT = "access-log";
 
@@ -207,7 +211,7 @@ final class AttackedService implements AutoCloseable {
 
   /** Sees to it that there is more than it can take in that time, and a moment. */
   private void feedFor(int seconds) {
-    double ahead = (seconds + 3) * Math.max(most, 100_000) * 1.5 + FEED;
+    double ahead = (seconds + 3) * Math.max(most, UNKNOWN_RATE) * 1.5 + FEED;
     while (fed - judged() < ahead) {
       feed(FEED);
     }
