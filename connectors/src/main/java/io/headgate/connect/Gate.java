@@ -39,6 +39,9 @@ final class Gate implements AutoCloseable {
   private final Counts counts;
   private final @Nullable BlockedRecords events;
 
+  /** Of the record under judgement, unless it is {@link #keyless}. */
+  private long cost;
+
   private boolean keyless;
   private boolean future;
   private long records;
@@ -82,7 +85,7 @@ final class Gate implements AutoCloseable {
       return settings.blockKeyless ? over() : Outcome.BYPASSED;
     }
     long time = time(record);
-    long cost = settings.cost.of(record);
+    cost = settings.cost.of(record);
     return limiter.tryAcquire(key.high, key.low, cost, time, verdict) ? Outcome.ADMITTED : over();
   }
 
@@ -128,7 +131,7 @@ final class Gate implements AutoCloseable {
     RateLimit refused = refused();
     facts.limit = refused.limit();
     facts.windowMillis = refused.windowMillis();
-    facts.cost = settings.cost.of(record);
+    facts.cost = keyless ? settings.cost.of(record) : cost;
     facts.flags =
         (shadow ? SlotLayout.SHADOW : 0)
             | (!keyless && future ? SlotLayout.FUTURE : 0)

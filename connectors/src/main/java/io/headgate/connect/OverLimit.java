@@ -39,9 +39,9 @@ public final class OverLimit<R extends ConnectRecord<R>>
 
   @Override
   public void configure(Map<String, ?> configs) {
-    AbstractConfig config = new AbstractConfig(CONFIG, configs, false);
+    AbstractConfig config = Settings.read(CONFIG, configs);
     boolean ofKey = config.getString(Options.FIELDS_OF).equals("key");
-    gate = new Gate(new Settings(CONFIG, configs, ofKey ? Place.Part.KEY : Place.Part.VALUE));
+    gate = new Gate(new Settings(config, ofKey ? Place.Part.KEY : Place.Part.VALUE));
   }
 
   @Override

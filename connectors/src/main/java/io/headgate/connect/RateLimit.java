@@ -73,8 +73,7 @@ public abstract class RateLimit<R extends ConnectRecord<R>>
 
   @Override
   public final void configure(Map<String, ?> configs) {
-    Settings settings = new Settings(CONFIG, configs, part);
-    AbstractConfig config = new AbstractConfig(CONFIG, configs, false);
+    AbstractConfig config = Settings.read(CONFIG, configs);
     action =
         switch (config.getString(Options.OVER_LIMIT)) {
           case "tag" -> Action.TAG;
@@ -82,7 +81,7 @@ public abstract class RateLimit<R extends ConnectRecord<R>>
           default -> Action.DROP;
         };
     topic = config.getString(Options.ROUTE_TOPIC);
-    gate = new Gate(settings);
+    gate = new Gate(new Settings(config, part));
   }
 
   @Override

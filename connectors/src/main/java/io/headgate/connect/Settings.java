@@ -44,14 +44,13 @@ final class Settings {
   private final @Nullable String seed;
 
   /**
-   * Reads options.
+   * Reads options and checks them: each by itself, all together, and that every one is an option.
    *
    * @param def what there is to set
    * @param configs as Connect gives them
-   * @param part what fields are of
    * @throws ConfigException if any is wrong, in one line
    */
-  Settings(ConfigDef def, Map<String, ?> configs, Place.Part part) {
+  static AbstractConfig read(ConfigDef def, Map<String, ?> configs) {
     OptionChecks.known(def, configs);
     AbstractConfig config = new AbstractConfig(def, configs, false);
     OptionChecks.together(new HashMap<>(config.values())).values().stream()
@@ -61,6 +60,17 @@ final class Settings {
             problem -> {
               throw new ConfigException(problem);
             });
+    return config;
+  }
+
+  /**
+   * Takes over options.
+   *
+   * @param config what {@link #read} has checked
+   * @param part what fields are of
+   * @throws ConfigException if the producer's settings are wrong, in one line
+   */
+  Settings(AbstractConfig config, Place.Part part) {
     String named = config.getString(Options.NAME);
     name = named == null ? DEFAULT_NAME : named;
     Mode mode = Mode.parse(config.getString(Options.MODE));

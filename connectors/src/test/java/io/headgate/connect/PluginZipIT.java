@@ -29,4 +29,12 @@ class PluginZipIT {
               "headgate-connect/jackson-core.jar");
     }
   }
+
+  @Test
+  void shouldTellWorkersTheVersionOfItsArtifacts() throws Exception {
+    try (ZipFile zip = new ZipFile(new File(System.getProperty("plugin.zip")))) {
+      String jar = "headgate-connect-" + Version.TEXT;
+      assertThat(zip.getEntry(jar + "/" + jar + ".jar")).isNotNull();
+    }
+  }
 }

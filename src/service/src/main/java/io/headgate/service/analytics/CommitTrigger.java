@@ -29,9 +29,8 @@ final class CommitTrigger implements KeyValueStore<Bytes, byte[]> {
 
   // A store's own flush comes after the commit of offsets, and under exactly-once not at all while
   // a task runs (StreamTask.prepareCommit and postCommit of Kafka Streams 4.1 to 4.3). A store
-  // behind the
-  // cache is written to before: by ProcessorStateManager.flushCache, from prepareCommit, under both
-  // guarantees. This needs no class of Kafka Streams' that is internal.
+  // behind the cache is written to before: by ProcessorStateManager.flushCache, from prepareCommit,
+  // under both guarantees. This needs no class of Kafka Streams' that is internal.
   //
   // Which task's trigger it is, its processor asks with a query: the layers that Kafka Streams puts
   // around a store pass on a query that they do not know.
