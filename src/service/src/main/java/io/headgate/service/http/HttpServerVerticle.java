@@ -39,6 +39,9 @@ final class HttpServerVerticle extends VerticleBase {
 
   private static final int MAX_HEADERS = 16 * 1024;
 
+  /** Bytes of a body that nobody reads which are taken all the same: clients write, then read. */
+  private static final int MAX_DISCARD = 1024 * 1024;
+
   private final HttpSettings settings;
   private final Backend backend;
   private final PrometheusMeterRegistry registry;
@@ -303,7 +306,10 @@ final class HttpServerVerticle extends VerticleBase {
         });
   }
 
-  /** Takes what is still under way: closed upon it, a connection would lose the answer as well. */
+  /**
+   * Takes what is still under way: closed upon it, a connection would lose the answer as well. But
+   * whoever goes on with what was refused is no more read, and closed a moment later.
+   */
   private void linger(HttpServerRequest request) {
     if (request.isEnded()) {
       var unused = request.connection().close();
@@ -311,7 +317,14 @@ final class HttpServerVerticle extends VerticleBase {
     }
     guard.lingers(request.connection(), nowMillis());
     request.exceptionHandler(failed -> {});
-    request.handler(part -> {});
+    int[] left = {MAX_DISCARD};
+    request.handler(
+        part -> {
+          left[0] -= part.length();
+          if (left[0] < 0) {
+            request.pause();
+          }
+        });
     request.endHandler(
         end -> {
           var unused = request.connection().close();

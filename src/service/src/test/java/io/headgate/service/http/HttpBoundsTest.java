@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,9 @@ class HttpBoundsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration SHORT = Duration.ofMillis(400);
   private static final String HEAD = "Host: localhost\r\n";
+
+  /** Bytes: what a client that does not stop sends. */
+  private static final long ENDLESS = 1L << 30;
 
   private final List<RawHttp> open = new ArrayList<>();
 
@@ -135,6 +139,32 @@ class HttpBoundsTest {
       assertThat(http.answer().status()).isEqualTo(413);
       http.awaitEnd();
     }
+  }
+
+  @Test
+  void shouldReadNoMoreOfABodyThatGoesOnAfterItsRefusal() throws Exception {
+    AtomicLong taken = new AtomicLong();
+    try (TestServer server = TestServer.writable();
+        RawHttp http = new RawHttp(server.port())) {
+      http.send(
+          "PUT /api/limits/everyone HTTP/1.1\r\n"
+              + HEAD
+              + "Content-Type: application/json\r\nAuthorization: Bearer "
+              + TestServer.TOKEN
+              + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+      String part = "10000\r\n" + " ".repeat(65_536) + "\r\n";
+      assertThatThrownBy(
+              () -> {
+                while (taken.get() < ENDLESS) {
+                  http.send(part);
+                  taken.addAndGet(65_536);
+                }
+              })
+          .as("a client that does not stop is closed")
+          .isInstanceOf(IOException.class);
+    }
+    // What is taken after the refusal, and what the system keeps on both sides.
+    assertThat(taken.get()).isLessThan(32 << 20);
   }
 
   @Test
