@@ -2,6 +2,9 @@ package io.headgate.connect;
 
 import io.headgate.testkit.EmbeddedKafka;
 import io.headgate.testkit.TemporaryDirectory;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +24,7 @@ import org.apache.kafka.common.TopicPartition;
  * mvn -B -q -pl connectors -am -DskipTests package dependency:build-classpath \
  *   -Dmdep.outputFile=target/bench.classpath
  * java -cp connectors/target/classes:connectors/target/test-classes:$(cat \
- *   connectors/target/bench.classpath) io.headgate.connect.ConnectBench 5
+ *   connectors/target/bench.classpath) io.headgate.connect.ConnectBench 31
  * }</pre>
  */
 final class ConnectBench {
@@ -34,6 +37,7 @@ final class ConnectBench {
   private static final int CLIENTS = 10_000;
   private static final long POLL_NANOS = 2_000_000;
 
+  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final EmbeddedKafka kafka;
   private final ConnectWorker worker;
   private final Path file;
@@ -71,29 +75,53 @@ final class ConnectBench {
     System.exit(0);
   }
 
+  /** What was seen of one run: records a second, and nanoseconds of the task's thread a record. */
+  private record Seen(double rate, double cpu) {}
+
   private void run(int rounds) throws Exception {
-    List<Double> ratios = new ArrayList<>();
-    perSecond(false);
-    perSecond(true);
+    List<Double> rates = new ArrayList<>();
+    List<Double> cpus = new ArrayList<>();
+    see(false);
+    see(true);
     for (int i = 0; i < rounds; i++) {
       // The order turns, so that neither always has what the other left behind.
       boolean limitedFirst = i % 2 == 1;
-      double first = perSecond(limitedFirst);
-      double second = perSecond(!limitedFirst);
-      double limited = limitedFirst ? first : second;
-      double none = limitedFirst ? second : first;
-      ratios.add(limited / none);
+      Seen first = see(limitedFirst);
+      Seen second = see(!limitedFirst);
+      Seen limited = limitedFirst ? first : second;
+      Seen none = limitedFirst ? second : first;
+      rates.add(limited.rate / none.rate);
+      cpus.add(limited.cpu / none.cpu);
       System.out.printf(
-          "round %d: no-op %,.0f/s, limiter %,.0f/s, ratio %.3f%n",
-          i + 1, none, limited, limited / none);
+          "round %d: no-op %,.0f/s and %,.0f ns, limiter %,.0f/s and %,.0f ns,"
+              + " throughput %.3f, cpu %.3f%n",
+          i + 1,
+          none.rate,
+          none.cpu,
+          limited.rate,
+          limited.cpu,
+          limited.rate / none.rate,
+          limited.cpu / none.cpu);
     }
-    Collections.sort(ratios);
-    System.out.printf(
-        "ratio of %d rounds: median %.3f, from %.3f to %.3f%n",
-        rounds, ratios.get(rounds / 2), ratios.get(0), ratios.get(rounds - 1));
+    print("throughput, limiter / no-op", rates);
+    print("time of the task's thread a record, limiter / no-op", cpus);
   }
 
-  private double perSecond(boolean limited) throws Exception {
+  private static void print(String what, List<Double> ratios) {
+    Collections.sort(ratios);
+    int rounds = ratios.size();
+    System.out.printf(
+        "%s: median of %d rounds %.3f, half of them %.3f to %.3f, all %.3f to %.3f%n",
+        what,
+        rounds,
+        ratios.get(rounds / 2),
+        ratios.get(rounds / 4),
+        ratios.get(rounds * 3 / 4),
+        ratios.get(0),
+        ratios.get(rounds - 1));
+  }
+
+  private Seen see(boolean limited) throws Exception {
     String name = "run-" + runs++;
     kafka.createTopic(name, 1, Map.of());
     Map<String, String> config =
@@ -109,10 +137,21 @@ final class ConnectBench {
     worker.put(config);
     long begin = awaitOffset(name, WARM);
     long warm = offset(name);
+    long cpu = taskCpu(name);
     long end = awaitOffset(name, LINES);
+    cpu = taskCpu(name) - cpu;
     worker.delete(name);
     kafka.admin().deleteTopics(List.of(name)).all().get();
-    return (LINES - warm) * 1e9 / (end - begin);
+    return new Seen((LINES - warm) * 1e9 / (end - begin), (double) cpu / (LINES - warm));
+  }
+
+  private long taskCpu(String connector) {
+    for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
+      if (thread != null && thread.getThreadName().equals("task-thread-" + connector + "-0")) {
+        return threads.getThreadCpuTime(thread.getThreadId());
+      }
+    }
+    throw new IllegalStateException("connector " + connector + " has no thread of its task");
   }
 
   private long awaitOffset(String topic, long offset) throws Exception {
