@@ -8,7 +8,7 @@ import org.apache.kafka.connect.connector.ConnectRecord;
 import org.apache.kafka.connect.header.Header;
 import org.jspecify.annotations.Nullable;
 
-/** Where in a record something is: its limit key, or its cost. Immutable. */
+/** Where in a record something is: its limit key, or its cost. Belongs to one thread. */
 @FunctionalInterface
 interface Place {
 
@@ -86,12 +86,15 @@ interface Place {
               + text
               + "\", expected a group around what is the key, as in regex:^(\\S+)");
     }
+    // A matcher for each record would be a quarter of what a record costs.
+    Matcher matcher = pattern.matcher("");
     return record -> {
       if (!(part.of(record) instanceof String line)) {
         return null;
       }
-      Matcher matcher = pattern.matcher(line);
-      return matcher.find() ? matcher.group(1) : null;
+      String found = matcher.reset(line).find() ? matcher.group(1) : null;
+      matcher.reset(""); // It must not keep the line.
+      return found;
     };
   }
 }
