@@ -19,9 +19,10 @@ import picocli.CommandLine.ParameterException;
     version = "headgate 0.1.0-SNAPSHOT",
     description = "Per-key rate limits inside Kafka Streams, every blocked record accounted for.",
     footer = {
-      "%nThe launcher also knows run, check, limits, report and ingest (the service), bench structures",
-      "(the structures against their peers) and chaos (is anything lost, whatever fails?), each with",
-      "a --help of its own."
+      "%nThe launcher also knows, each with a --help of its own:",
+      "  run, check, limits, report, ingest  the service",
+      "  bench structures, e2e, http         what it costs",
+      "  chaos                               is anything lost, whatever fails?"
     })
 public final class Main {
 
@@ -71,8 +72,8 @@ public final class Main {
           "headgate: unknown command \""
               + args[0]
               + "\": expected "
-              + String.join(" or ", line.getSubcommands().keySet())
-              + " (headgate --help)");
+              + String.join(", ", line.getSubcommands().keySet())
+              + " or one of the launcher's (headgate --help)");
       return 2;
     }
     if (args.length == 0) {

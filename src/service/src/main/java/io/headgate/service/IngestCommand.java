@@ -64,11 +64,10 @@ final class IngestCommand implements Callable<Integer> {
       names = "--key",
       paramLabel = "KEY",
       defaultValue = "line",
-      description = {
-        "What is limited: line (equal lines are one key), peer (the sender's address, with",
-        "--listen), field:POINTER (of a line that is JSON, such as field:/user/id), or",
-        "regex:PATTERN (what its first group finds). Default: ${DEFAULT-VALUE}."
-      })
+      description =
+          "What is limited: line (equal lines are one key), peer (the sender's address, with"
+              + " --listen), field:POINTER (of a line that is JSON, such as field:/user/id), or"
+              + " regex:PATTERN (what its first group finds). Default: ${DEFAULT-VALUE}.")
   private String key = "";
 
   @Option(
@@ -90,10 +89,9 @@ final class IngestCommand implements Callable<Integer> {
   @Option(
       names = "--listen",
       paramLabel = "HOST:PORT",
-      description = {
-        "Take lines from TCP connections. Without TLS or a log-in: for 127.0.0.1, or a network of",
-        "your own."
-      })
+      description =
+          "Take lines from TCP connections. Without TLS or a log-in: for 127.0.0.1, or a network of"
+              + " your own.")
   private @Nullable String listen;
 
   @Option(

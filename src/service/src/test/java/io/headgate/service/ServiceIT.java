@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.headgate.lane.BlockedEvent;
+import io.headgate.service.analytics.Rollup;
 import io.headgate.service.http.Health;
 import io.headgate.service.run.Service;
 import java.nio.file.Files;
@@ -350,6 +351,35 @@ class ServiceIT {
     }
     assertThat(rig.byKey(out)).hasSize(12).allSatisfy((key, n) -> assertThat(n).isEqualTo(6));
     assertThat(rig.blocked(blocked)).isEqualTo(12 * 15 - 12 * 6);
+  }
+
+  @Test
+  void shouldLeaveTheGroupsOfLimiterAndRollupWhenItEnds() throws Exception {
+    String in = rig.topic("in", 1);
+    List<String> lines =
+        rig.lines(
+            application,
+            directory.resolve("state"),
+            "sources: [ " + in + " ]",
+            "output: " + rig.topic("out", 1),
+            "blocked: " + rig.topic("blocked", 1),
+            "rules: { rules: [ { name: all, limits: [ 1/1h ] } ] }");
+    lines.remove("analytics: off");
+    String rollup = Rollup.applicationId(application);
+    Path file = ServiceRig.write(directory.resolve("rolled-up.yaml"), lines);
+    try (Service service = ServiceRig.start(file)) {
+      await("both groups have a member")
+          .atMost(ServiceRig.LIMIT)
+          .until(() -> members(application) > 0 && members(rollup) > 0);
+      assertThat(service.failure()).isEmpty();
+    }
+    assertThat(members(application)).isZero();
+    assertThat(members(rollup)).isZero();
+  }
+
+  private int members(String group) throws Exception {
+    var groups = rig.kafka.admin().describeConsumerGroups(List.of(group)).all().get();
+    return groups.values().stream().mapToInt(each -> each.members().size()).sum();
   }
 
   @Test

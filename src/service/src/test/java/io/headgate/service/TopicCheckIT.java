@@ -148,7 +148,9 @@ class TopicCheckIT {
                 + out
                 + " (output) has 2 partitions, its source "
                 + in
-                + " has 3: give it as many, with kafka-topics.sh --alter --topic "
+                + " has 3: give it as many, with kafka-topics.sh --bootstrap-server "
+                + rig.kafka.bootstrapServers()
+                + " --alter --topic "
                 + out
                 + " --partitions 3");
   }

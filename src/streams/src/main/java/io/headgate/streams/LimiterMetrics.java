@@ -162,7 +162,7 @@ final class LimiterMetrics {
     gauge("held", "records held", held::records);
     gauge("held-keys", "keys that hold records", held::size);
     gauge("held-bytes", "bytes of the records held", held::bytes);
-    count("held-total", "records that were held", counters, LimiterCounters.HELD);
+    count("hold-taken-total", "records that were held", counters, LimiterCounters.HELD);
     count("released-total", "held records that passed", counters, LimiterCounters.RELEASED);
     count(
         "hold-refused-total",

@@ -157,6 +157,23 @@ class HoldTopologyTest {
     }
   }
 
+  /** Prometheus shows a total without the ending, where a gauge of that name would be hidden. */
+  @Test
+  void noMetricHasTheNameOfAnotherWithoutItsEnding() {
+    Headgate.apply(
+            input(),
+            limiter(KeySource.recordKey(), OverLimit.hold(3, Duration.ofHours(1))),
+            STRINGS,
+            STRINGS)
+        .to("passed", strings());
+    send(start(StreamsConfig.AT_LEAST_ONCE), "k", "v", "acme");
+    assertThat(Objects.requireNonNull(driver).metrics().keySet())
+        .filteredOn(name -> name.group().equals("stream-headgate-metrics"))
+        .extracting(name -> name.name().replaceFirst("-total$", ""))
+        .contains("held", "hold-taken")
+        .doesNotHaveDuplicates();
+  }
+
   @Test
   void whatIsBeyondTheBoundsIsInTheBranchOfTheBlocked() {
     Split<String, String> split =

@@ -10,4 +10,8 @@ import java.time.ZoneId;
  * @param keepDays how many days are kept, 1 or more
  * @param top how many keys are told by name of each rule and period, 1 or more
  */
-public record AnalyticsConfig(ZoneId zone, int keepHours, int keepDays, int top) {}
+public record AnalyticsConfig(ZoneId zone, int keepHours, int keepDays, int top) {
+
+  /** The zone of who names none: by its name, which {@code ZoneOffset.UTC} shows as Z. */
+  public static final ZoneId UTC = ZoneId.of("UTC");
+}

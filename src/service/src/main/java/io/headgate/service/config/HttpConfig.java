@@ -1,6 +1,7 @@
 package io.headgate.service.config;
 
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param tokenFile file whose first line is the token that clients must have; null for none
  * @param write whether limits and keys may be changed over HTTP
  * @param open whether whoever reaches it may read without the token
+ * @param names further host names that clients use for it, such as a proxy's
  */
 public record HttpConfig(
-    String host, int port, @Nullable Path tokenFile, boolean write, boolean open) {}
+    String host,
+    int port,
+    @Nullable Path tokenFile,
+    boolean write,
+    boolean open,
+    Set<String> names) {
+
+  public HttpConfig {
+    names = Set.copyOf(names);
+  }
+}

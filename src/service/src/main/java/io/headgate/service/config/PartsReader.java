@@ -9,8 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,10 @@ final class PartsReader {
   private static final String ANALYTICS = "off, or {zone: ZONE, keep-days: N, ...}";
   private static final String HTTP = "off, or {listen: HOST:PORT, ...}";
   private static final String LISTEN = "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080";
+  private static final String NAMES = "a list of host names, such as [ limits.example.com ]";
+  private static final String NAME = "a host name without a port, such as limits.example.com";
+  private static final Pattern HOST_NAME =
+      Pattern.compile("\\[[0-9a-fA-F:.]{2,45}]|[^\\[\\]:/\\s]{1,255}");
   private static final Pattern ADDRESS =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[a-zA-Z0-9.-]+):(\\d{1,5})");
 
@@ -76,7 +81,7 @@ final class PartsReader {
   /** What is rolled up; null if that is off, or wrong. */
   @Nullable AnalyticsConfig analytics(@Nullable YamlAt at) {
     if (at == null) {
-      return new AnalyticsConfig(ZoneOffset.UTC, DEFAULT_HOURS, DEFAULT_DAYS, DEFAULT_TOP);
+      return new AnalyticsConfig(AnalyticsConfig.UTC, DEFAULT_HOURS, DEFAULT_DAYS, DEFAULT_TOP);
     }
     if (isOff(at)) {
       return null;
@@ -95,7 +100,7 @@ final class PartsReader {
 
   private @Nullable ZoneId zone(@Nullable YamlAt at) {
     if (at == null) {
-      return ZoneOffset.UTC;
+      return AnalyticsConfig.UTC;
     }
     String expected = "a time zone, such as UTC or Europe/Berlin";
     String text = yaml.text(at, expected);
@@ -113,13 +118,14 @@ final class PartsReader {
   /** What is shown over HTTP; null if that is off, or wrong. */
   @Nullable HttpConfig http(@Nullable YamlAt at) {
     if (at == null) {
-      return new HttpConfig(LOOPBACK, DEFAULT_PORT, null, false, false);
+      return new HttpConfig(LOOPBACK, DEFAULT_PORT, null, false, false, Set.of());
     }
     if (isOff(at)) {
       return null;
     }
     int before = problems.count();
-    YamlMapping found = yaml.mapping(at, HTTP, List.of("listen", "token-file", "write", "open"));
+    YamlMapping found =
+        yaml.mapping(at, HTTP, List.of("listen", "token-file", "write", "open", "names"));
     if (found == null) {
       return null;
     }
@@ -131,6 +137,7 @@ final class PartsReader {
     Path tokenFile = tokenAt == null ? null : tokenFile(tokenAt);
     boolean write = truth(found.get("write"));
     boolean open = truth(found.get("open"));
+    Set<String> names = names(found.get("names"));
     if (problems.count() == before && tokenAt == null) {
       if (!isLoopback(host) && !open) {
         problems.add(
@@ -143,7 +150,9 @@ final class PartsReader {
         problems.add(at, "write: true without a token-file", "token-file: FILE beside it");
       }
     }
-    return problems.count() == before ? new HttpConfig(host, port, tokenFile, write, open) : null;
+    return problems.count() == before
+        ? new HttpConfig(host, port, tokenFile, write, open, names)
+        : null;
   }
 
   private @Nullable Matcher address(YamlAt at) {
@@ -163,6 +172,20 @@ final class PartsReader {
     return host.equals("localhost")
         || host.equals("::1")
         || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+  }
+
+  private Set<String> names(@Nullable YamlAt at) {
+    List<YamlAt> items = at == null ? List.of() : yaml.list(at, NAMES);
+    Set<String> names = new LinkedHashSet<>();
+    for (YamlAt item : items == null ? List.<YamlAt>of() : items) {
+      String name = yaml.text(item, NAME);
+      if (name != null && !HOST_NAME.matcher(name).matches()) {
+        problems.add(item, item.found(), NAME);
+      } else if (name != null) {
+        names.add(name);
+      }
+    }
+    return names;
   }
 
   private @Nullable Path tokenFile(YamlAt at) {

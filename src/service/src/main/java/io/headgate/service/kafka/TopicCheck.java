@@ -213,7 +213,9 @@ public final class TopicCheck {
                 + source
                 + " has "
                 + partitions
-                + ": give it as many, with kafka-topics.sh --alter --topic "
+                + ": give it as many, with kafka-topics.sh --bootstrap-server "
+                + config.kafka().bootstrapServers()
+                + " --alter --topic "
                 + to.name()
                 + " --partitions "
                 + partitions);

@@ -10,7 +10,6 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Where HTTP listens, and what others call it. Stateless. */
@@ -27,7 +26,7 @@ final class HttpAddress {
           config.open(),
           config.write(),
           token(config.tokenFile()),
-          Set.of(),
+          config.names(),
           HttpBounds.defaults());
     } catch (IllegalArgumentException e) {
       throw new UserError("http: " + e.getMessage());

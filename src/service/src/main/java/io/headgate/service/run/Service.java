@@ -309,6 +309,12 @@ public final class Service implements AutoCloseable {
     return rules;
   }
 
+  /** Out of its group at once: else its partitions are nobody's until its session is over. */
+  private static CloseOptions leaving(Duration patience) {
+    return CloseOptions.timeout(patience)
+        .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP);
+  }
+
   /**
    * Ends it in order, within {@link #CLOSE_PATIENCE}: first it says that it is not ready, last it
    * commits and leaves its group, so that other instances take over at once. A second call waits
@@ -325,10 +331,7 @@ public final class Service implements AutoCloseable {
       if (watch != null) {
         watch.close();
       }
-      boolean inTime =
-          streams.close(
-              CloseOptions.timeout(CLOSE_PATIENCE)
-                  .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
+      boolean inTime = streams.close(leaving(CLOSE_PATIENCE));
       if (!inTime) {
         failure.compareAndSet(
             null,
@@ -337,7 +340,7 @@ public final class Service implements AutoCloseable {
                 + " s: what was not committed is judged again");
       }
       if (rollup != null) {
-        rollup.close(ROLLUP_PATIENCE);
+        rollup.close(leaving(ROLLUP_PATIENCE));
       }
       if (server != null) {
         // Last: until now it said that the service is not ready.

@@ -15,10 +15,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,8 +99,9 @@ class ServiceFileTest {
     assertThat(config.noKey()).isEqualTo(NoKeyPolicy.ADMIT);
     assertThat(config.hashSeed()).isNull();
     assertThat(config.createTopics()).isNull();
-    assertThat(config.analytics()).isEqualTo(new AnalyticsConfig(ZoneOffset.UTC, 48, 400, 100));
-    assertThat(config.http()).isEqualTo(new HttpConfig("127.0.0.1", 8080, null, false, false));
+    assertThat(config.analytics()).isEqualTo(new AnalyticsConfig(ZoneId.of("UTC"), 48, 400, 100));
+    assertThat(config.http())
+        .isEqualTo(new HttpConfig("127.0.0.1", 8080, null, false, false, Set.of()));
     assertThat(config.warnings()).isEmpty();
   }
 
@@ -122,7 +123,8 @@ class ServiceFileTest {
             "hash-seed: s",
             "create-topics: { partitions: 6, replication: 3 }",
             "analytics: { zone: Europe/Berlin, keep-hours: 1, keep-days: 2, top: 3 }",
-            "http: { listen: \"[::1]:99\", token-file: token, write: true }");
+            "http: { listen: \"[::1]:99\", token-file: token, write: true,"
+                + " names: [ limits.example.com ] }");
     assertThat(config.kafka().bootstrapServers()).isEqualTo("a:1,b:2");
     assertThat(config.kafka().consumer()).containsEntry("fetch.max.bytes", "1000");
     assertThat(config.sources().contains("logs-1")).isTrue();
@@ -141,7 +143,9 @@ class ServiceFileTest {
     assertThat(config.analytics())
         .isEqualTo(new AnalyticsConfig(ZoneId.of("Europe/Berlin"), 1, 2, 3));
     assertThat(config.http())
-        .isEqualTo(new HttpConfig("::1", 99, directory.resolve("token"), true, false));
+        .isEqualTo(
+            new HttpConfig(
+                "::1", 99, directory.resolve("token"), true, false, Set.of("limits.example.com")));
   }
 
   @Test
@@ -299,8 +303,16 @@ class ServiceFileTest {
     assertProblem(
         "http: { listen: \"a:70000\" }",
         "7:17: http.listen: found \"a:70000\", expected HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
+    assertProblem(
+        "http: { names: limits.example.com }",
+        "7:16: http.names: found \"limits.example.com\", expected a list of host names, such as"
+            + " [ limits.example.com ]; put brackets around it: [ ... ]");
+    assertProblem(
+        "http: { names: [ \"a.example:443\" ] }",
+        "7:18: http.names[0]: found \"a.example:443\", expected a host name without a port, such as"
+            + " limits.example.com");
     assertThat(read("http: { listen: \"0.0.0.0:80\", open: true }").http())
-        .isEqualTo(new HttpConfig("0.0.0.0", 80, null, false, true));
+        .isEqualTo(new HttpConfig("0.0.0.0", 80, null, false, true, Set.of()));
   }
 
   @Test
