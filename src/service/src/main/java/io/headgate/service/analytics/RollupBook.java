@@ -36,7 +36,7 @@ final class RollupBook {
     void changed(Bytes key);
   }
 
-  /** Cells held as objects: 30 KB each at the most, with 100 keys of 256 chars. */
+  /** Cells held as objects: some 40 KB each at the most, with 100 keys of 256 characters. */
   static final int MAX_HELD = 256;
 
   /** Pairs of limiter and rule that are told apart; others are counted as one. */

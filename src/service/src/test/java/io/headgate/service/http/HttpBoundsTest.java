@@ -23,6 +23,14 @@ class HttpBoundsTest {
   private static final Duration SHORT = Duration.ofMillis(400);
   private static final String HEAD = "Host: localhost\r\n";
 
+  /** The head of a request by who may write, with a body of any length. */
+  private static final String CHUNKED =
+      "PUT /api/limits/everyone HTTP/1.1\r\n"
+          + HEAD
+          + "Content-Type: application/json\r\nAuthorization: Bearer "
+          + TestServer.TOKEN
+          + "\r\nTransfer-Encoding: chunked\r\n\r\n";
+
   /** Bytes: what a client that does not stop sends. */
   private static final long ENDLESS = 1L << 30;
 
@@ -126,12 +134,7 @@ class HttpBoundsTest {
   void shouldRefuseABodyThatBecomesTooLarge() throws Exception {
     try (TestServer server = TestServer.writable()) {
       RawHttp http = connect(server);
-      http.send(
-          "PUT /api/limits/everyone HTTP/1.1\r\n"
-              + HEAD
-              + "Content-Type: application/json\r\nAuthorization: Bearer "
-              + TestServer.TOKEN
-              + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+      http.send(CHUNKED);
       String part = "1000\r\n" + " ".repeat(4096) + "\r\n";
       for (int i = 0; i < 17; i++) {
         http.send(part);
@@ -146,12 +149,7 @@ class HttpBoundsTest {
     AtomicLong taken = new AtomicLong();
     try (TestServer server = TestServer.writable();
         RawHttp http = new RawHttp(server.port())) {
-      http.send(
-          "PUT /api/limits/everyone HTTP/1.1\r\n"
-              + HEAD
-              + "Content-Type: application/json\r\nAuthorization: Bearer "
-              + TestServer.TOKEN
-              + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+      http.send(CHUNKED);
       String part = "10000\r\n" + " ".repeat(65_536) + "\r\n";
       assertThatThrownBy(
               () -> {
