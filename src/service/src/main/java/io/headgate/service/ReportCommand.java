@@ -18,7 +18,6 @@ import io.headgate.service.config.UserError;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
@@ -151,7 +150,7 @@ final class ReportCommand implements Callable<Integer> {
                   : "the roll-up's, APPLICATION-rollup-periods-changelog"));
     }
     KafkaSettings settings = kafka.settings();
-    return exact ? exact(settings, topic, ZoneOffset.UTC) : new ReportReader(settings, topic);
+    return exact ? exact(settings, topic, AnalyticsConfig.UTC) : new ReportReader(settings, topic);
   }
 
   private Reports ofService(Path file) {
@@ -159,7 +158,7 @@ final class ReportCommand implements Callable<Integer> {
     ServiceConfig service = ServiceFile.read(file, System::getenv);
     AnalyticsConfig analytics = service.analytics();
     if (exact) {
-      ZoneId days = analytics == null ? ZoneOffset.UTC : analytics.zone();
+      ZoneId days = analytics == null ? AnalyticsConfig.UTC : analytics.zone();
       return exact(service.kafka(), service.blocked().topic(), days);
     }
     if (analytics == null) {

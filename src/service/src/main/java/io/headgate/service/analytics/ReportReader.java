@@ -1,11 +1,11 @@
 package io.headgate.service.analytics;
 
+import io.headgate.service.config.AnalyticsConfig;
 import io.headgate.service.config.KafkaSettings;
 import io.headgate.service.config.UserError;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -130,7 +130,7 @@ public final class ReportReader implements Reports {
 
     Report of(ReportQuery query, Instant now) {
       ZoneId zone =
-          query.zone() != null ? query.zone() : about == null ? ZoneOffset.UTC : about.zone();
+          query.zone() != null ? query.zone() : about == null ? AnalyticsConfig.UTC : about.zone();
       ReportFrame frame = ReportFrame.of(query, zone, now);
       boolean ofDays = isOfDays(frame);
       if (about != null) {

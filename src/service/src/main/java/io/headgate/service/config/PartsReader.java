@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -76,7 +75,7 @@ final class PartsReader {
   /** What is rolled up; null if that is off, or wrong. */
   @Nullable AnalyticsConfig analytics(@Nullable YamlAt at) {
     if (at == null) {
-      return new AnalyticsConfig(ZoneOffset.UTC, DEFAULT_HOURS, DEFAULT_DAYS, DEFAULT_TOP);
+      return new AnalyticsConfig(AnalyticsConfig.UTC, DEFAULT_HOURS, DEFAULT_DAYS, DEFAULT_TOP);
     }
     if (isOff(at)) {
       return null;
@@ -95,7 +94,7 @@ final class PartsReader {
 
   private @Nullable ZoneId zone(@Nullable YamlAt at) {
     if (at == null) {
-      return ZoneOffset.UTC;
+      return AnalyticsConfig.UTC;
     }
     String expected = "a time zone, such as UTC or Europe/Berlin";
     String text = yaml.text(at, expected);

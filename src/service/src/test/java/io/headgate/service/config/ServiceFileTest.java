@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +98,7 @@ class ServiceFileTest {
     assertThat(config.noKey()).isEqualTo(NoKeyPolicy.ADMIT);
     assertThat(config.hashSeed()).isNull();
     assertThat(config.createTopics()).isNull();
-    assertThat(config.analytics()).isEqualTo(new AnalyticsConfig(ZoneOffset.UTC, 48, 400, 100));
+    assertThat(config.analytics()).isEqualTo(new AnalyticsConfig(ZoneId.of("UTC"), 48, 400, 100));
     assertThat(config.http()).isEqualTo(new HttpConfig("127.0.0.1", 8080, null, false, false));
     assertThat(config.warnings()).isEmpty();
   }
