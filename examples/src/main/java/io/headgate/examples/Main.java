@@ -19,14 +19,19 @@ import picocli.CommandLine.ParameterException;
     version = "headgate 0.1.0-SNAPSHOT",
     description = "Per-key rate limits inside Kafka Streams, every blocked record accounted for.",
     footer = {
-      "%nThe launcher also knows run, check, limits, report and ingest (the service), bench structures",
-      "(the structures against their peers) and chaos (is anything lost, whatever fails?), each with",
-      "a --help of its own."
+      "%nThe launcher also knows run, check, limits, report and ingest (the service), bench structures,",
+      "bench e2e and bench http (figures), and chaos (is anything lost, whatever fails?), each with a",
+      "--help of its own."
     })
 public final class Main {
 
   /** Set by the launcher if standard error is a terminal: Java cannot tell. */
   static final String TERMINAL = "headgate.terminal";
+
+  private static final int HELP_WIDTH = 100;
+
+  private static final String LAUNCHERS =
+      "run, check, limits, report, ingest, bench structures, bench e2e, bench http or chaos";
 
   private Main() {}
 
@@ -55,6 +60,7 @@ public final class Main {
     CommandLine line = new CommandLine(new Main());
     line.addSubcommand(new DemoCommand(out, err, terminal));
     line.addSubcommand(new ExampleCommand(out, err));
+    line.setUsageHelpWidth(HELP_WIDTH);
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler(
@@ -71,7 +77,9 @@ public final class Main {
           "headgate: unknown command \""
               + args[0]
               + "\": expected "
-              + String.join(" or ", line.getSubcommands().keySet())
+              + String.join(", ", line.getSubcommands().keySet())
+              + ", "
+              + LAUNCHERS
               + " (headgate --help)");
       return 2;
     }
