@@ -29,6 +29,11 @@ public final class Main {
   /** Set by the launcher if standard error is a terminal: Java cannot tell. */
   static final String TERMINAL = "headgate.terminal";
 
+  private static final int HELP_WIDTH = 100;
+
+  private static final String LAUNCHERS =
+      "run, check, limits, report, ingest, bench structures, bench e2e, bench http or chaos";
+
   private Main() {}
 
   /**
@@ -56,6 +61,7 @@ public final class Main {
     CommandLine line = new CommandLine(new Main());
     line.addSubcommand(new DemoCommand(out, err, terminal));
     line.addSubcommand(new ExampleCommand(out, err));
+    line.setUsageHelpWidth(HELP_WIDTH);
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler(
@@ -73,7 +79,9 @@ public final class Main {
               + args[0]
               + "\": expected "
               + String.join(", ", line.getSubcommands().keySet())
-              + " or one of the launcher's (headgate --help)");
+              + ", "
+              + LAUNCHERS
+              + " (headgate --help)");
       return 2;
     }
     if (args.length == 0) {

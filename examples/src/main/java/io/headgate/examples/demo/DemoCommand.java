@@ -75,7 +75,7 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--limit",
       paramLabel = "UNITS/WINDOW",
-      defaultValue = "100/60s",
+      defaultValue = "100/1m",
       description = "What each key is allowed (default: ${DEFAULT-VALUE}).")
   private String limit = "";
 

@@ -22,6 +22,7 @@ public record HttpConfig(
     boolean open,
     Set<String> names) {
 
+  /** Keeps a copy of the names. */
   public HttpConfig {
     names = Set.copyOf(names);
   }

@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -254,7 +253,7 @@ class RollupIT {
     assertEqual(query("today", By.RULE, null));
     assertEqual(query("yesterday", By.RULE, null));
     assertEqual(query("yesterday", By.HOUR, null));
-    assertEqual(query("yesterday", By.KEY, ZoneOffset.UTC));
+    assertEqual(query("yesterday", By.KEY, ZoneId.of("UTC")));
     assertEqual(query("2026-10-24", By.RULE, BERLIN));
     assertEqual(new ReportQuery(ReportDay.parse("yesterday"), 2, null, By.HOUR, 5));
     Report yesterday = report(query("yesterday", By.HOUR, null));
