@@ -20,10 +20,4 @@ public record HttpConfig(
     @Nullable Path tokenFile,
     boolean write,
     boolean open,
-    Set<String> names) {
-
-  /** Keeps a copy of the names. */
-  public HttpConfig {
-    names = Set.copyOf(names);
-  }
-}
+    Set<String> names) {}

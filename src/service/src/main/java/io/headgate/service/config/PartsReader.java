@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -176,7 +176,7 @@ final class PartsReader {
 
   private Set<String> names(@Nullable YamlAt at) {
     List<YamlAt> items = at == null ? List.of() : yaml.list(at, NAMES);
-    Set<String> names = new LinkedHashSet<>();
+    Set<String> names = new HashSet<>();
     for (YamlAt item : items == null ? List.<YamlAt>of() : items) {
       String name = yaml.text(item, NAME);
       if (name != null && !HOST_NAME.matcher(name).matches()) {
@@ -185,7 +185,7 @@ final class PartsReader {
         names.add(name);
       }
     }
-    return names;
+    return Set.copyOf(names);
   }
 
   private @Nullable Path tokenFile(YamlAt at) {
