@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import picocli.CommandLine;
 
 /**
@@ -13,6 +14,19 @@ import picocli.CommandLine;
 public final class CommandLines {
 
   private CommandLines() {}
+
+  /**
+   * Runs a command on the process's own streams, and ends the process with its exit code.
+   *
+   * @param command is made with what it prints to, and what it tells people on
+   * @param args its options
+   */
+  public static void main(
+      BiFunction<PrintStream, PrintStream, Callable<Integer>> command, String... args) {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(command.apply(out, err), out, err, args));
+  }
 
   /** Runs a command, and returns its exit code. */
   public static int run(

@@ -19,11 +19,11 @@ record Samples(List<Fork> forks) {
   record Fork(double nanos, double bytes) {}
 
   double medianNanos() {
-    return median(forks.stream().map(Fork::nanos).toList());
+    return Median.of(forks.stream().mapToDouble(Fork::nanos));
   }
 
   double medianBytes() {
-    return median(forks.stream().map(Fork::bytes).toList());
+    return Median.of(forks.stream().mapToDouble(Fork::bytes));
   }
 
   /** From the fastest fork to the slowest, as a part of the median. */
@@ -44,13 +44,5 @@ record Samples(List<Fork> forks) {
         .mapToObj(round -> forks.get(round).nanos / other.forks.get(round).nanos)
         .sorted()
         .toList();
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 }

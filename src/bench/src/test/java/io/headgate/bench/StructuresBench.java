@@ -1,7 +1,6 @@
 package io.headgate.bench;
 
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.Command;
@@ -43,9 +42,7 @@ public final class StructuresBench implements Callable<Integer> {
    * @param args its options
    */
   public static void main(String[] args) {
-    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(out, err, args));
+    CommandLines.main(StructuresBench::new, args);
   }
 
   static int run(PrintStream out, PrintStream err, String... args) {

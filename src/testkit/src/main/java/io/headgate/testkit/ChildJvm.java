@@ -63,7 +63,31 @@ public final class ChildJvm implements AutoCloseable {
       List<String> arguments,
       Path log,
       Consumer<String> lines) {
-    List<String> command = new ArrayList<>();
+    return startBy(List.of(), name, jvmOptions, main, arguments, log, lines);
+  }
+
+  /**
+   * Starts a process by a command that becomes it, as {@code nice} does; else as {@link #start}.
+   *
+   * @param by the command and its options, such as {@code nice -n 10}
+   * @param name of the process, for messages and its threads here
+   * @param jvmOptions options of the JVM
+   * @param main the class to run
+   * @param arguments its arguments
+   * @param log file that gets its standard error, appended
+   * @param lines is given each line of its standard output, on a thread of its own
+   * @return the process, which may not be ready for anything yet
+   * @throws UncheckedIOException if it cannot be started
+   */
+  public static ChildJvm startBy(
+      List<String> by,
+      String name,
+      List<String> jvmOptions,
+      Class<?> main,
+      List<String> arguments,
+      Path log,
+      Consumer<String> lines) {
+    List<String> command = new ArrayList<>(by);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
     command.add("-cp");

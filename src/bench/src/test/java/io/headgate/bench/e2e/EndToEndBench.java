@@ -5,7 +5,6 @@ import io.headgate.bench.Figures;
 import io.headgate.testkit.TemporaryDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -83,9 +82,7 @@ public final class EndToEndBench implements Callable<Integer> {
    * @param args its options
    */
   public static void main(String[] args) {
-    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    System.exit(CommandLines.run(new EndToEndBench(out, err), out, err, args));
+    CommandLines.main(EndToEndBench::new, args);
   }
 
   @Override

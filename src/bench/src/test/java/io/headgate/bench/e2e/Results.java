@@ -1,5 +1,6 @@
 package io.headgate.bench.e2e;
 
+import io.headgate.bench.Median;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -46,16 +47,10 @@ record Results(
   }
 
   double ratio(String group, Variant one, Variant other, ToDoubleFunction<Slice> figure) {
-    return median(ratios(group, one, other, figure));
+    return Median.of(Arrays.stream(ratios(group, one, other, figure)));
   }
 
   double median(String group, Variant variant, ToDoubleFunction<Slice> figure) {
-    double[] figures = of(group, variant).slices().stream().mapToDouble(figure).sorted().toArray();
-    return median(figures);
-  }
-
-  private static double median(double[] sorted) {
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    return Median.of(of(group, variant).slices().stream().mapToDouble(figure));
   }
 }

@@ -4,11 +4,10 @@ import io.headgate.bench.http.HttpBench.Stretch;
 import io.headgate.service.config.ServiceFile;
 import io.headgate.service.http.Snapshot;
 import io.headgate.service.run.Service;
+import io.headgate.testkit.ChildJvm;
 import io.headgate.testkit.ProcessCluster;
 import io.headgate.testkit.Topics;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -17,13 +16,17 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -43,7 +46,7 @@ final class AttackedService implements AutoCloseable {
   private static final int KEYS = 10_000;
   private static final int VALUE_BYTES = 100;
   private static final int FEED = 500_000;
-  private static final long START_SECONDS = 60;
+  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int WARM_UPS = 5;
   private static final long STEP_MILLIS = 5;
 
@@ -62,9 +65,6 @@ final class AttackedService implements AutoCloseable {
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
   private final int pace;
   private long fed;
-
-  /** Of the measurement under way. */
-  private long sent;
 
   private double most;
 
@@ -100,12 +100,17 @@ final class AttackedService implements AutoCloseable {
             new ByteArraySerializer());
     service = Service.prepare(ServiceFile.read(write(), name -> null));
     service.start();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-    while (!service.health().ready()) {
-      if (service.failure().isPresent() || System.nanoTime() - deadline > 0) {
-        throw new IllegalStateException("the service does not start, see " + directory);
+    await("the service is ready", () -> service.health().ready());
+  }
+
+  /** Waits until something is so, unless the service fails or it takes too long. */
+  private void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long begin = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      if (service.failure().isPresent() || System.nanoTime() - begin > LIMIT.toNanos()) {
+        throw new IllegalStateException("waited in vain until " + what + ", see " + directory);
       }
-      Thread.sleep(100);
+      Thread.sleep(STEP_MILLIS);
     }
   }
 
@@ -149,61 +154,55 @@ final class AttackedService implements AutoCloseable {
   Stretch under(Attack attack, int seconds) throws IOException, InterruptedException {
     feedFor(seconds);
     int port = URI.create(service.address().orElseThrow()).getPort();
-    // Its own work must not be taken for the server's, but it must get to work.
-    Process process =
-        new ProcessBuilder(
-                "nice",
-                "-n",
-                "10",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Attack.class.getName(),
-                attack.name(),
-                String.valueOf(port),
-                TOKEN)
-            .redirectError(directory.resolve("attack.log").toFile())
-            .start();
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      if (!Attack.BEGUN.equals(lines.readLine())) {
-        throw new IllegalStateException("no attack, see " + directory.resolve("attack.log"));
+    Path log = directory.resolve("attack.log");
+    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    try (ChildJvm clients =
+        ChildJvm.startBy(
+            // Its own work must not be taken for the server's, but it must get to work.
+            List.of("nice", "-n", "10"),
+            "attack",
+            List.of("-Xmx128m", "-XX:+UseSerialGC"),
+            Attack.class,
+            List.of(attack.name(), String.valueOf(port), TOKEN),
+            log,
+            lines::add)) {
+      if (!Attack.BEGUN.equals(line(lines))) {
+        throw new IllegalStateException("no attack, see " + log);
       }
       Stretch stretch = measure(seconds);
-      process.getOutputStream().close();
-      String counts = lines.readLine();
+      clients.stop(LIMIT);
+      String counts = line(lines);
       if (counts == null) {
-        throw new IllegalStateException("it broke off, see " + directory.resolve("attack.log"));
+        throw new IllegalStateException("it broke off, see " + log);
       }
       String[] opened = counts.split(" ", -1);
       err.printf(
           Locale.ROOT, "%s: %s connections opened, %s broke%n", attack, opened[0], opened[1]);
       return stretch;
-    } finally {
-      process.destroyForcibly();
     }
+  }
+
+  private static @Nullable String line(BlockingQueue<String> lines) throws InterruptedException {
+    return lines.poll(LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 
   private Stretch measure(int seconds) throws InterruptedException {
     long records = judged();
-    long streamCpu = cpu(name -> name.contains("StreamThread"));
-    long httpCpu = cpu(name -> name.contains("vert.x") || name.contains("headgate-http"));
+    long streamCpu = streamCpu();
+    long httpCpu = httpCpu();
+    long fedBefore = fed;
     long begin = System.nanoTime();
     List<Long> behind = new ArrayList<>();
     for (long now = begin;
         now - begin < TimeUnit.SECONDS.toNanos(seconds);
         now = System.nanoTime()) {
       if (pace > 0) {
-        send(Math.round((now - begin) * (pace / 1e9)) - sent);
+        send(Math.round((now - begin) * (pace / 1e9)) - (fed - fedBefore));
         behind.add(fed - judged());
       }
       Thread.sleep(STEP_MILLIS);
     }
     long nanos = System.nanoTime() - begin;
-    sent = 0;
     records = judged() - records;
     if (pace == 0 && fed - judged() < FEED / 10) {
       throw new IllegalStateException("it ran dry: only " + (fed - judged()) + " records are left");
@@ -212,9 +211,8 @@ final class AttackedService implements AutoCloseable {
     most = Math.max(most, rate);
     return new Stretch(
         rate,
-        (double) (cpu(name -> name.contains("StreamThread")) - streamCpu) / records,
-        (double) (cpu(name -> name.contains("vert.x") || name.contains("headgate-http")) - httpCpu)
-            / nanos,
+        (double) (streamCpu() - streamCpu) / records,
+        (double) (httpCpu() - httpCpu) / nanos,
         pace == 0 ? 0 : millis(behind));
   }
 
@@ -227,6 +225,14 @@ final class AttackedService implements AutoCloseable {
   private long judged() {
     Snapshot.Counts totals = service.figures().totals();
     return totals.admitted() + totals.blocked() + totals.shadowBlocked() + totals.bypassed();
+  }
+
+  private long streamCpu() {
+    return cpu(name -> name.contains("StreamThread"));
+  }
+
+  private long httpCpu() {
+    return cpu(name -> name.contains("vert.x") || name.contains("headgate-http"));
   }
 
   private long cpu(Predicate<String> names) {
@@ -243,10 +249,8 @@ final class AttackedService implements AutoCloseable {
   private void feedFor(int seconds) throws InterruptedException {
     if (pace > 0) {
       producer.flush();
-      while (fed > judged()) {
-        Thread.sleep(STEP_MILLIS);
-      }
       check();
+      await("all records are judged", () -> fed == judged());
       return;
     }
     double ahead = (seconds + 3) * Math.max(most, UNKNOWN_RATE) * 1.5 + FEED;
@@ -274,8 +278,7 @@ final class AttackedService implements AutoCloseable {
                 }
               });
     }
-    fed += Math.max(0, records);
-    sent += Math.max(0, records);
+    fed += records;
   }
 
   private void check() {

@@ -2,19 +2,21 @@ package io.headgate.bench.http;
 
 import io.headgate.bench.CommandLines;
 import io.headgate.bench.Figures;
+import io.headgate.bench.Median;
 import io.headgate.testkit.TemporaryDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,8 +24,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code headgate bench http}: a service that has more records than it can judge, with and without
- * hostile HTTP clients, in turn. It ends as {@link CommandLines} says.
+ * {@code headgate bench http}: a service that judges records, with and without hostile HTTP
+ * clients, in turn. It ends as {@link CommandLines} says.
  */
 @Command(
     name = "headgate bench http",
@@ -83,23 +85,16 @@ public final class HttpBench implements Callable<Integer> {
    * @param args its options
    */
   public static void main(String[] args) {
-    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    System.exit(CommandLines.run(new HttpBench(out, err), out, err, args));
+    CommandLines.main(HttpBench::new, args);
   }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    check("--seconds", seconds);
-    check("--rounds", rounds);
-    if (pace < 0 || pace > MOST_PACE) {
-      throw new ParameterException(
-          spec.commandLine(), "--pace " + pace + ": expected 0 to " + MOST_PACE);
-    }
+    check("--seconds", seconds, 1, MOST);
+    check("--rounds", rounds, 1, MOST);
+    check("--pace", pace, 0, MOST_PACE);
     Path directory = Files.createTempDirectory("headgate-http-");
-    Map<Attack, List<Double>> throughput = new EnumMap<>(Attack.class);
-    Map<Attack, List<Double>> cpu = new EnumMap<>(Attack.class);
-    Map<Attack, List<Double>> behind = new EnumMap<>(Attack.class);
+    Map<Attack, List<Round>> seen = new EnumMap<>(Attack.class);
     boolean done = false;
     try (AttackedService service = new AttackedService(directory, err, pace)) {
       service.warmUp(seconds);
@@ -109,12 +104,8 @@ public final class HttpBench implements Callable<Integer> {
           Stretch before = service.quiet(seconds);
           Stretch attacked = service.under(attack, seconds);
           Stretch after = service.quiet(seconds);
-          double quietRate = (before.rate() + after.rate()) / 2;
-          double quietCpu = (before.threadNanos() + after.threadNanos()) / 2;
-          double quietBehind = (before.behindMillis() + after.behindMillis()) / 2;
-          add(throughput, attack, attacked.rate() / quietRate);
-          add(cpu, attack, attacked.threadNanos() / quietCpu);
-          add(behind, attack, attacked.behindMillis() - quietBehind);
+          seen.computeIfAbsent(attack, one -> new ArrayList<>())
+              .add(new Round(before, attacked, after));
           err.printf(
               Locale.ROOT,
               "round %d of %d, %s: %,.0f records/s, quiet %,.0f and %,.0f; %,.0f ns of the stream"
@@ -142,62 +133,71 @@ public final class HttpBench implements Callable<Integer> {
         TemporaryDirectory.delete(directory);
       }
     }
-    print(json ? err : out, throughput, cpu, behind);
+    print(json ? err : out, seen);
     if (json) {
-      Map<String, Double> figures = new LinkedHashMap<>();
-      throughput.forEach((attack, all) -> figures.put(attack + ".vs.quiet", median(all)));
-      cpu.forEach((attack, all) -> figures.put(attack + ".cpu.over.quiet", median(all)));
-      if (pace > 0) {
-        behind.forEach((attack, all) -> figures.put(attack + ".behind.extraMs", median(all)));
-      }
-      out.println(Figures.json(figures));
+      out.println(Figures.json(figures(seen)));
     }
     return 0;
   }
 
-  private void check(String option, int value) {
-    if (value < 1 || value > MOST) {
+  private void check(String option, int value, int least, int most) {
+    if (value < least || value > most) {
       throw new ParameterException(
-          spec.commandLine(), option + " " + value + ": expected 1 to " + MOST);
+          spec.commandLine(), option + " " + value + ": expected " + least + " to " + most);
     }
   }
 
-  private static void add(Map<Attack, List<Double>> all, Attack attack, double value) {
-    all.computeIfAbsent(attack, one -> new ArrayList<>()).add(value);
-  }
-
-  private static void print(
-      PrintStream to,
-      Map<Attack, List<Double>> throughput,
-      Map<Attack, List<Double>> cpu,
-      Map<Attack, List<Double>> behind) {
+  private static void print(PrintStream to, Map<Attack, List<Round>> seen) {
     to.println();
     to.println("under attack / quiet: the median of the rounds, and the least and greatest;");
     to.println("cpu: time of the stream threads a record; behind: ms, p99, beyond quiet");
     to.println();
     to.printf("  %-12s%9s%16s%9s%9s%n", "", "records/s", "rounds", "cpu", "behind");
-    throughput.forEach(
-        (attack, all) ->
-            to.printf(
-                Locale.ROOT,
-                "  %-12s%9.3f%16s%9.3f%9.1f   %s%n",
-                attack,
-                median(all),
-                String.format(
-                    Locale.ROOT,
-                    "%.2f .. %.2f",
-                    all.stream().mapToDouble(each -> each).min().orElseThrow(),
-                    all.stream().mapToDouble(each -> each).max().orElseThrow()),
-                median(cpu.getOrDefault(attack, List.of())),
-                median(behind.getOrDefault(attack, List.of())),
-                attack.label));
+    seen.forEach(
+        (attack, all) -> {
+          DoubleSummaryStatistics rates = all.stream().mapToDouble(Round::rate).summaryStatistics();
+          to.printf(
+              Locale.ROOT,
+              "  %-12s%9.3f%16s%9.3f%9.1f   %s%n",
+              attack,
+              median(all, Round::rate),
+              String.format(Locale.ROOT, "%.2f .. %.2f", rates.getMin(), rates.getMax()),
+              median(all, Round::cpu),
+              median(all, Round::behindMillis),
+              attack.label);
+        });
     to.println();
   }
 
-  private static double median(List<Double> values) {
-    double[] sorted = values.stream().mapToDouble(each -> each).sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  private Map<String, Double> figures(Map<Attack, List<Round>> seen) {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    seen.forEach((attack, all) -> figures.put(attack + ".vs.quiet", median(all, Round::rate)));
+    seen.forEach((attack, all) -> figures.put(attack + ".cpu.over.quiet", median(all, Round::cpu)));
+    if (pace > 0) {
+      seen.forEach(
+          (attack, all) ->
+              figures.put(attack + ".behind.extraMs", median(all, Round::behindMillis)));
+    }
+    return figures;
+  }
+
+  private static double median(List<Round> rounds, ToDoubleFunction<Round> figure) {
+    return Median.of(rounds.stream().mapToDouble(figure));
+  }
+
+  /** A stretch under attack, between two quiet ones. */
+  private record Round(Stretch before, Stretch attacked, Stretch after) {
+    double rate() {
+      return attacked.rate() / ((before.rate() + after.rate()) / 2);
+    }
+
+    double cpu() {
+      return attacked.threadNanos() / ((before.threadNanos() + after.threadNanos()) / 2);
+    }
+
+    double behindMillis() {
+      return attacked.behindMillis() - (before.behindMillis() + after.behindMillis()) / 2;
+    }
   }
 
   /**
