@@ -60,7 +60,7 @@ final class ExampleCommand implements Callable<Integer> {
   private @Nullable String name;
 
   @Option(
-      names = "--bootstrap-servers",
+      names = "--bootstrap-server",
       paramLabel = "HOST:PORT",
       description = "Use this Kafka, and delete what was made there (default: one of its own).")
   private @Nullable String bootstrapServers;

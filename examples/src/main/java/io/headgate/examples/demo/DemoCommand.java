@@ -120,7 +120,7 @@ public final class DemoCommand implements Callable<Integer> {
   private int port;
 
   @Option(
-      names = "--bootstrap-servers",
+      names = "--bootstrap-server",
       paramLabel = "HOST:PORT",
       description = "Use this Kafka, and delete what was made there (default: one of its own).")
   private @Nullable String bootstrapServers;

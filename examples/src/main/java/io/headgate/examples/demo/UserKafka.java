@@ -48,7 +48,7 @@ public final class UserKafka implements AutoCloseable {
       throw new UserError("interrupted while looking for Kafka at " + servers);
     } catch (ExecutionException | TimeoutException | KafkaException e) {
       throw new UserError(
-          "--bootstrap-servers "
+          "--bootstrap-server "
               + servers
               + ": no Kafka answers there within "
               + CONNECT_MILLIS / 1000

@@ -80,7 +80,7 @@ class DemoCommandTest {
   @Test
   void shouldSayWhereNoKafkaAnswers() {
     // Port 1 is nobody's: the connection is refused at once, and looked for until the bound.
-    assertRefused(run("demo", "--bootstrap-servers", "127.0.0.1:1"), "127.0.0.1:1");
+    assertRefused(run("demo", "--bootstrap-server", "127.0.0.1:1"), "127.0.0.1:1");
   }
 
   @Test
