@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KafkaSettings {
 
+  /** Its constant is deprecated, since Kafka Streams 5 asks the handler always. */
+  private static final String GLOBAL_HANDLER = "processing.exception.handler.global.enabled";
+
   private final Map<String, String> all;
 
   /**
@@ -59,6 +62,8 @@ public final class KafkaSettings {
    */
   public Properties streams(String applicationId) {
     Properties properties = new Properties();
+    // The table of live limits as well, as from Kafka Streams 5 on; 4.3 warns until it is said.
+    properties.setProperty(GLOBAL_HANDLER, "true");
     all.forEach(properties::setProperty);
     properties.setProperty(StreamsConfig.APPLICATION_ID_CONFIG, applicationId);
     return properties;
