@@ -2,7 +2,6 @@ package io.headgate.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,11 +91,6 @@ class LaneAgentTest {
         LaneRig.settings(slots, slots, EventKey.PLAIN, Delivery.AT_LEAST_ONCE),
         maxEventsPerSecond,
         LaneRig.producer(true));
-  }
-
-  private static LaneException failureOfCommit(LaneRig rig) {
-    return Objects.requireNonNull(
-        catchThrowableOfType(LaneException.class, () -> rig.lane.awaitAcked(LaneRig.inTime())));
   }
 
   // ------------------------------------------------------------------ turns
@@ -264,7 +258,7 @@ class LaneAgentTest {
     rig.report("b");
     rig.work();
 
-    LaneException failure = failureOfCommit(rig);
+    LaneException failure = rig.failureOfCommit(LaneRig.inTime());
 
     assertThat(failure.isRetriable()).isFalse();
     assertThat(failure).hasCause(producer.inline);
@@ -289,8 +283,8 @@ class LaneAgentTest {
       assertThat(rig.stats().recordsLost()).isEqualTo(2);
       assertThat(rig.stats().eventsLost()).isEqualTo(2);
     } else {
-      assertThat(failureOfCommit(rig).isRetriable()).isTrue();
-      assertThat(failureOfCommit(rig)).hasMessageContaining("in an error state");
+      assertThat(rig.failureOfCommit(LaneRig.inTime()).isRetriable()).isTrue();
+      assertThat(rig.failureOfCommit(LaneRig.inTime())).hasMessageContaining("in an error state");
     }
   }
 
@@ -339,7 +333,7 @@ class LaneAgentTest {
 
     two.lane.awaitAcked(System.nanoTime() - 1);
 
-    assertThat(failureOfCommit(one).isRetriable()).isTrue();
+    assertThat(one.failureOfCommit(LaneRig.inTime()).isRetriable()).isTrue();
   }
 
   // ------------------------------------------------------------------ what failures mean
@@ -377,7 +371,7 @@ class LaneAgentTest {
     rig.work();
     assertThat(rig.producer.errorNext(error)).isTrue();
 
-    LaneException failure = failureOfCommit(rig);
+    LaneException failure = rig.failureOfCommit(LaneRig.inTime());
 
     assertThat(failure.isRetriable()).isFalse();
     assertThat(failure)
@@ -413,7 +407,7 @@ class LaneAgentTest {
     rig.work();
     assertThat(rig.producer.errorNext(error)).isTrue();
 
-    LaneException failure = failureOfCommit(rig);
+    LaneException failure = rig.failureOfCommit(LaneRig.inTime());
 
     assertThat(failure.isRetriable()).isTrue();
     assertThat(failure)
@@ -529,7 +523,7 @@ class LaneAgentTest {
     one.agent.onError(error);
 
     for (LaneRig rig : List.of(one, idle)) {
-      LaneException failure = failureOfCommit(rig);
+      LaneException failure = rig.failureOfCommit(LaneRig.inTime());
       assertThat(failure.isRetriable()).isTrue();
       assertThat(failure).hasCause(error).hasMessageContaining("InternalError: broken");
     }
@@ -543,7 +537,7 @@ class LaneAgentTest {
 
     rig.agent.add(late.lane);
 
-    assertThat(failureOfCommit(late)).hasMessageContaining("InternalError");
+    assertThat(late.failureOfCommit(LaneRig.inTime())).hasMessageContaining("InternalError");
   }
 
   @Test
@@ -552,8 +546,8 @@ class LaneAgentTest {
 
     rig.agent.onError(new NoClassDefFoundError("net/jpountz/lz4/LZ4Factory"));
 
-    assertThat(failureOfCommit(rig).isRetriable()).isFalse();
-    assertThat(failureOfCommit(rig)).hasMessageContaining("LZ4Factory");
+    assertThat(rig.failureOfCommit(LaneRig.inTime()).isRetriable()).isFalse();
+    assertThat(rig.failureOfCommit(LaneRig.inTime())).hasMessageContaining("LZ4Factory");
   }
 
   /** Its end says what to mend: the task goes on without its events, and no commit waits. */
@@ -615,7 +609,7 @@ class LaneAgentTest {
 
     rig.agent.onError(new InternalError("broken"));
 
-    assertThat(failureOfCommit(rig).isRetriable()).isTrue();
+    assertThat(rig.failureOfCommit(LaneRig.inTime()).isRetriable()).isTrue();
     assertThat(rig.stats().recordsLost()).isZero();
   }
 
@@ -626,8 +620,8 @@ class LaneAgentTest {
     rig.agent.onError(
         new KafkaException("error state", new ClusterAuthorizationException("not allowed")));
 
-    assertThat(failureOfCommit(rig).isRetriable()).isFalse();
-    assertThat(failureOfCommit(rig)).hasMessageContaining("write");
+    assertThat(rig.failureOfCommit(LaneRig.inTime()).isRetriable()).isFalse();
+    assertThat(rig.failureOfCommit(LaneRig.inTime())).hasMessageContaining("write");
   }
 
   @Test

@@ -1,12 +1,14 @@
 package io.headgate.lane;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.headgate.memory.Handle;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -188,6 +190,16 @@ final class LaneRig {
     onWakeUp = this::work;
     lane.awaitAcked(System.nanoTime() - 1);
     onWakeUp = () -> {};
+  }
+
+  /** A commit that waits in vain, and why. */
+  LaneException failureOfCommit(long deadlineNanos) {
+    return failureOfCommit(lane, deadlineNanos);
+  }
+
+  static LaneException failureOfCommit(AnalyticsLane lane, long deadlineNanos) {
+    return Objects.requireNonNull(
+        catchThrowableOfType(LaneException.class, () -> lane.awaitAcked(deadlineNanos)));
   }
 
   List<ProducerRecord<byte[], byte[]>> records() {

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.headgate.memory.Handle;
@@ -12,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -301,7 +299,7 @@ class SharedLaneTest {
     for (int i = 1; i < 1_000; i++) {
       report(lane, "key-" + i % 20, i);
     }
-    LaneException late = failureOfCommit(lane, System.nanoTime() - 1);
+    LaneException late = LaneRig.failureOfCommit(lane, System.nanoTime() - 1);
     lane.close();
     shared.release();
 
@@ -324,11 +322,11 @@ class SharedLaneTest {
     AnalyticsLane idle = shared.open(settings(Delivery.AT_LEAST_ONCE));
     report(one, "a", 0);
 
-    assertThat(failureOfCommit(one, LaneRig.inTime())).hasCause(error);
+    assertThat(LaneRig.failureOfCommit(one, LaneRig.inTime())).hasCause(error);
     await().until(() -> threads("error").isEmpty());
-    assertThat(failureOfCommit(idle, LaneRig.inTime())).hasCause(error);
+    assertThat(LaneRig.failureOfCommit(idle, LaneRig.inTime())).hasCause(error);
     AnalyticsLane late = shared.open(settings(Delivery.AT_LEAST_ONCE));
-    assertThat(failureOfCommit(late, LaneRig.inTime())).hasCause(error);
+    assertThat(LaneRig.failureOfCommit(late, LaneRig.inTime())).hasCause(error);
     assertThat(made.get(0).closed()).isTrue();
     shared.release();
   }
@@ -347,9 +345,9 @@ class SharedLaneTest {
     SharedLane ended = SharedLane.acquire(owner, "ended", BUDGET, () -> made(hanging));
     AnalyticsLane lane = ended.open(settings(Delivery.AT_LEAST_ONCE));
     report(lane, "a", 0);
-    assertThat(failureOfCommit(lane, LaneRig.inTime())).hasMessageContaining("broken");
+    assertThat(LaneRig.failureOfCommit(lane, LaneRig.inTime())).hasMessageContaining("broken");
     AnalyticsLane late = ended.open(settings(Delivery.AT_LEAST_ONCE));
-    assertThat(failureOfCommit(late, LaneRig.inTime())).hasMessageContaining("broken");
+    assertThat(LaneRig.failureOfCommit(late, LaneRig.inTime())).hasMessageContaining("broken");
 
     SharedLane anew = acquire(owner, "anew");
     assertThat(anew).isNotSameAs(ended);
@@ -533,7 +531,7 @@ class SharedLaneTest {
               return true;
             });
 
-    LaneException failure = failureOfCommit(lane, LaneRig.inTime());
+    LaneException failure = LaneRig.failureOfCommit(lane, LaneRig.inTime());
 
     assertThat(failure).hasMessageContaining("no broker");
     assertThat(failed.get()).isTrue();
@@ -608,11 +606,6 @@ class SharedLaneTest {
     facts.offset = offset;
     facts.open = Handle.NONE;
     lane.report(facts);
-  }
-
-  private static LaneException failureOfCommit(AnalyticsLane lane, long deadlineNanos) {
-    return Objects.requireNonNull(
-        catchThrowableOfType(LaneException.class, () -> lane.awaitAcked(deadlineNanos)));
   }
 
   private static long sum(Map<String, AtomicLong> sums, String name) {
