@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class FuzzIT {
 
-  private static final int SECONDS = Integer.getInteger("fuzz.seconds", 10);
+  private static final int SECONDS = Integer.getInteger("fuzz.seconds", 5);
 
   @TempDir private Path directory;
 

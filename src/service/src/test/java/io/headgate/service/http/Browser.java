@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -42,15 +44,38 @@ public final class Browser {
     }
     assumeTrue(all || System.getenv("CI") != null, "needs chromium, node and npm");
     assertThat(all).as("chromium, node and npm are on the path").isTrue();
-    Files.createDirectories(WORK);
     Files.createDirectories(shots());
-    for (String name : List.of("package.json", "package-lock.json")) {
-      Files.copy(SOURCES.resolve(name), WORK.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-    }
-    if (!Files.exists(WORK.resolve("node_modules"))) {
-      run(Map.of(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error");
-    }
+    install();
     return new Browser(Path.of(String.valueOf(chromium)));
+  }
+
+  /** Installs what drives it, unless it is; a test in another process waits meanwhile. */
+  private static void install() throws Exception {
+    Files.createDirectories(WORK);
+    try (FileChannel lock =
+        FileChannel.open(
+            WORK.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      lock.lock();
+      boolean installed = Files.exists(WORK.resolve("node_modules"));
+      for (String name : List.of("package.json", "package-lock.json")) {
+        Path source = SOURCES.resolve(name);
+        Path copy = WORK.resolve(name);
+        if (!Files.exists(copy) || Files.mismatch(source, copy) >= 0) {
+          Files.copy(source, copy, StandardCopyOption.REPLACE_EXISTING);
+          installed = false;
+        }
+      }
+      if (!installed) {
+        run(
+            Map.of(),
+            "npm",
+            "ci",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--loglevel=error");
+      }
+    }
   }
 
   /**
@@ -87,7 +112,7 @@ public final class Browser {
 
   /** Runs a command in the work folder, and shows what it says; fails if it does. */
   private static void run(Map<String, String> environment, String... command) throws Exception {
-    Path output = WORK.resolve("output.txt");
+    Path output = Files.createTempFile(WORK, "output", ".txt");
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(WORK.toFile())
