@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEventSerde.EventDeserializer;
+import io.headgate.testkit.Checkout;
 import io.headgate.testkit.TopicReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,7 +73,7 @@ final class ConnectWorker implements AutoCloseable {
   }
 
   private static Path config(String name) {
-    return Repository.root().resolve("config").resolve("connect").resolve(name);
+    return Checkout.root().resolve("config").resolve("connect").resolve(name);
   }
 
   /** A file of {@code config/connect}, with other brokers and what else is other here. */

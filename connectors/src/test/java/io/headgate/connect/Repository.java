@@ -1,15 +1,16 @@
 package io.headgate.connect;
 
+import io.headgate.testkit.Checkout;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** What the project's own files are, as its users meet them. */
 final class Repository {
@@ -19,24 +20,17 @@ final class Repository {
 
   private Repository() {}
 
-  static Path root() {
-    return Stream.iterate(Path.of("").toAbsolutePath(), path -> path != null, Path::getParent)
-        .filter(path -> Files.isRegularFile(path.resolve("connectors").resolve("README.md")))
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("not inside the project"));
-  }
-
   /** Installs the plugin into a folder by the steps of {@code connectors/README.md}, as written. */
   static Path install(Path folder) {
     try {
-      String readme = Files.readString(root().resolve("connectors").resolve("README.md"));
+      String readme = Files.readString(Checkout.root().resolve("connectors").resolve("README.md"));
       Matcher steps = INSTALL.matcher(readme);
       if (!steps.find()) {
         throw new IllegalStateException("connectors/README.md has no steps to install");
       }
       ProcessBuilder shell =
           new ProcessBuilder("bash", "-euo", "pipefail", "-c", steps.group(1))
-              .directory(root().toFile())
+              .directory(Checkout.root().toFile())
               .inheritIO();
       shell.environment().put("CONNECT_PLUGINS", folder.toString());
       int exit = shell.start().waitFor();
@@ -51,15 +45,12 @@ final class Repository {
 
   /** A log of real requests where there is one beside the project, else one that is made up. */
   static List<String> accessLog() {
-    Path log = root().resolve("..").resolve("shared").resolve("data").resolve("access.log");
-    Path above = root().resolve("../../shared/data/access.log");
-    for (Path path : List.of(log, above)) {
-      if (Files.isRegularFile(path)) {
-        try {
-          return Files.readAllLines(path, StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-          throw new IllegalStateException(e);
-        }
+    Optional<Path> log = Checkout.accessLog();
+    if (log.isPresent()) {
+      try {
+        return Files.readAllLines(log.get(), StandardCharsets.ISO_8859_1);
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
       }
     }
     System.err.println("There is no ../shared/data/access.log: a log is made up.");

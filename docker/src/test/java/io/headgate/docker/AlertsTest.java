@@ -2,6 +2,7 @@ package io.headgate.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.testkit.Checkout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,7 +15,7 @@ class AlertsTest {
 
   private static final Pattern ALERT = Pattern.compile("- alert: (\\w+)");
 
-  private final Path folder = Repository.docker();
+  private final Path folder = Checkout.root().resolve("docker");
   private final Path test = folder.resolve("src/test/resources/alerts-test.yaml");
   private final Shell shell = new Shell(folder, Map.of());
 

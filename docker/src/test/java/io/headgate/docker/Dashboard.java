@@ -2,6 +2,7 @@ package io.headgate.docker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headgate.testkit.Checkout;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,8 @@ final class Dashboard {
 
   static JsonNode read() throws IOException {
     return new ObjectMapper()
-        .readTree(Repository.docker().resolve("grafana/dashboards/headgate.json").toFile());
+        .readTree(
+            Checkout.root().resolve("docker").resolve("grafana/dashboards/headgate.json").toFile());
   }
 
   /** All queries of all panels. */

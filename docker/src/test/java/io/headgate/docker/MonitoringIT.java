@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.headgate.docker.Dashboard.Query;
 import io.headgate.service.config.ServiceFile;
 import io.headgate.service.run.Service;
+import io.headgate.testkit.Checkout;
 import io.headgate.testkit.EmbeddedKafka;
 import io.headgate.testkit.FreePorts;
 import java.nio.file.Files;
@@ -83,7 +84,8 @@ class MonitoringIT {
     Service service =
         Service.prepare(
             ServiceFile.read(
-                Repository.docker().resolve("config/headgate.yaml"), environment::get));
+                Checkout.root().resolve("docker").resolve("config/headgate.yaml"),
+                environment::get));
     service.start();
     return service;
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headgate.testkit.Checkout;
 import io.headgate.testkit.FreePorts;
 import java.io.File;
 import java.io.IOException;
@@ -89,7 +90,7 @@ final class Prometheus implements AutoCloseable {
   /** What prometheus.yaml says, every second and without Docker's DNS. JSON is YAML, too. */
   private static Path configuration(Path directory, List<String> targets, Path token)
       throws IOException {
-    Path folder = Repository.docker().resolve("prometheus");
+    Path folder = Checkout.root().resolve("docker").resolve("prometheus");
     ObjectNode all =
         JSON.valueToTree(
             new Load(LoadSettings.builder().build())

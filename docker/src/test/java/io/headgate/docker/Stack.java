@@ -1,5 +1,6 @@
 package io.headgate.docker;
 
+import io.headgate.testkit.Checkout;
 import io.headgate.testkit.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ final class Stack implements AutoCloseable {
     Files.writeString(secrets.resolve("grafana-password"), TOKEN);
     shell =
         new Shell(
-            Repository.docker(),
+            Checkout.root().resolve("docker"),
             Map.ofEntries(
                 Map.entry(
                     "COMPOSE_PROJECT_NAME",

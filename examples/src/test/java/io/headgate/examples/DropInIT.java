@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.BlockedEventSerde.EventDeserializer;
+import io.headgate.testkit.Checkout;
 import io.headgate.testkit.EmbeddedKafka;
 import io.headgate.testkit.TopicReader;
 import java.nio.file.Files;
@@ -34,10 +35,10 @@ class DropInIT {
   @Test
   void shouldBeTheSnippetOfTheReadme() throws Exception {
     Path source =
-        Repository.root().resolve("examples/src/main/java/io/headgate/examples/DropIn.java");
+        Checkout.root().resolve("examples/src/main/java/io/headgate/examples/DropIn.java");
     String snippet = between(Files.readAllLines(source), "// snippet begins", "// snippet ends");
     String readme =
-        between(Files.readAllLines(Repository.root().resolve("README.md")), "```java", "```");
+        between(Files.readAllLines(Checkout.root().resolve("README.md")), "```java", "```");
     assertThat(readme).isEqualTo(snippet);
   }
 

@@ -2,6 +2,7 @@ package io.headgate.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.testkit.Checkout;
 import io.headgate.testkit.EmbeddedKafka;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,7 +32,7 @@ class ExamplesIT {
   @BeforeAll
   static void startKafka() {
     kafka = EmbeddedKafka.start();
-    System.setProperty(HOME, Repository.root().toString());
+    System.setProperty(HOME, Checkout.root().toString());
   }
 
   @AfterAll
@@ -45,7 +46,7 @@ class ExamplesIT {
   void shouldPrintWhatItsHeaderSays(String example) throws Exception {
     Set<String> topics = kafka.admin().listTopics().names().get();
 
-    Ran ran = run("example", example, "--bootstrap-servers", kafka.bootstrapServers());
+    Ran ran = run("example", example, "--bootstrap-server", kafka.bootstrapServers());
 
     assertThat(ran.exitCode()).as(ran.err()).isZero();
     assertThat(ran.err()).isEmpty();
@@ -64,7 +65,7 @@ class ExamplesIT {
     List<String> names = ran.out().stream().map(line -> line.replaceAll(" .*", "")).toList();
     assertThat(names)
         .containsExactly("InProcess", "DropIn", "ApiGateway", "TenantBudget", "BlockedReader");
-    String table = Files.readString(Repository.root().resolve("examples/README.md"));
+    String table = Files.readString(Checkout.root().resolve("examples/README.md"));
     assertThat(names).allSatisfy(name -> assertThat(table).contains("./headgate example " + name));
   }
 
@@ -81,7 +82,7 @@ class ExamplesIT {
   void shouldRefuseAKafkaThatHasSuchTopicsAlready() throws Exception {
     kafka.createTopic("tenant-payroll", 1, Map.of());
 
-    Ran ran = run("example", "TenantBudget", "--bootstrap-servers", kafka.bootstrapServers());
+    Ran ran = run("example", "TenantBudget", "--bootstrap-server", kafka.bootstrapServers());
 
     assertThat(ran.exitCode()).isEqualTo(2);
     assertThat(ran.err().strip()).contains("tenant-payroll").hasLineCount(1);
@@ -107,7 +108,7 @@ class ExamplesIT {
   }
 
   private static List<String> source(String example) throws IOException {
-    Path folder = Repository.root().resolve("examples/src/main/java/io/headgate/examples");
+    Path folder = Checkout.root().resolve("examples/src/main/java/io/headgate/examples");
     return Files.readAllLines(folder.resolve(example + ".java"));
   }
 

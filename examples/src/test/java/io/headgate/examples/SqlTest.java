@@ -2,6 +2,7 @@ package io.headgate.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.testkit.Checkout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ class SqlTest {
   @ParameterizedTest
   @ValueSource(strings = {"blocked-flink.sql", "blocked-ksqldb.sql"})
   void shouldNameFieldsOfEvents(String file) throws IOException {
-    Path root = Repository.root();
+    Path root = Checkout.root();
     String schema = Files.readString(root.resolve("src/docs/blocked-event.md"));
     List<String> columns =
         COLUMN

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.headgate.RateLimit;
 import io.headgate.examples.Main;
-import io.headgate.examples.Repository;
+import io.headgate.testkit.Checkout;
 import io.headgate.testkit.EmbeddedKafka;
 import io.headgate.testkit.ExactLog;
 import java.io.ByteArrayOutputStream;
@@ -63,7 +63,7 @@ class DemoIT {
   }
 
   static Stream<Arguments> runs() {
-    if (Repository.accessLog().isEmpty()) {
+    if (Checkout.accessLog().isEmpty()) {
       System.err.println(
           "NO REAL TRAFFIC: ../shared/data/access.log is not there, so only made-up logs are run");
     }
@@ -82,7 +82,7 @@ class DemoIT {
   @MethodSource("runs")
   void shouldJudgeEveryRecordAsTheOracleDoes(RateLimit.Mode mode, String guarantee, int partitions)
       throws Exception {
-    Path log = Repository.accessLog().orElseGet(() -> madeUpLog(partitions));
+    Path log = Checkout.accessLog().orElseGet(() -> madeUpLog(partitions));
     DemoOptions options =
         new DemoOptions(LIMIT.withMode(mode), partitions, guarantee, 0, "0123456789abcdef", null);
     DemoTopics topics = DemoTopics.named("demo-it-" + mode + "-" + guarantee + "-" + partitions);
@@ -173,7 +173,7 @@ class DemoIT {
             TIME_FORMAT,
             "--limit",
             "1/1h",
-            "--bootstrap-servers",
+            "--bootstrap-server",
             kafka.bootstrapServers(),
             "--json");
 

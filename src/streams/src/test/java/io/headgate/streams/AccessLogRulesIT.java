@@ -10,6 +10,7 @@ import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.rules.RuleSet;
 import io.headgate.rules.RulesFile;
+import io.headgate.testkit.Checkout;
 import io.headgate.testkit.ExactLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -154,7 +155,7 @@ class AccessLogRulesIT {
 
   @Test
   void fiveRulesSayOfRealTrafficWhatTheExactLogsSay() throws IOException {
-    Optional<Path> log = Traffic.accessLog();
+    Optional<Path> log = Checkout.accessLog();
     if (log.isEmpty()) {
       System.err.println("NOT TESTED: there is no shared/data/access.log above this directory");
     }

@@ -11,6 +11,7 @@ import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
 import io.headgate.streams.Traffic.Request;
+import io.headgate.testkit.Checkout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
@@ -128,7 +129,7 @@ class ConservationIT {
   @ParameterizedTest
   @CsvSource({"8, " + EXACTLY_ONCE, "3, " + AT_LEAST_ONCE})
   void verdictsOfRealTrafficAreThoseOfTheExactLog(int partitions, String guarantee) {
-    Optional<Path> log = Traffic.accessLog();
+    Optional<Path> log = Checkout.accessLog();
     if (log.isEmpty()) {
       System.err.println("NOT TESTED: there is no shared/data/access.log above this directory");
     }

@@ -16,7 +16,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -57,15 +56,6 @@ final class Traffic {
               "key-" + (found < 0 ? -found - 1 : found), START + spanMillis * i / count - late));
     }
     return requests;
-  }
-
-  /** Where a log of real requests lies, beside the project, on machines that have it. */
-  static Optional<Path> accessLog() {
-    Path here = Path.of("").toAbsolutePath();
-    return Stream.iterate(here, path -> path != null, Path::getParent)
-        .map(path -> path.resolve("shared").resolve("data").resolve("access.log"))
-        .filter(Files::isRegularFile)
-        .findFirst();
   }
 
   /** The log's requests by their first field, as they stand in it. */
