@@ -39,7 +39,7 @@ public final class EndToEndBench implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "Some minutes instead of two hours: shorter, without what takes long.")
+      description = "Some minutes instead of an hour: shorter, without what takes long.")
   private boolean quick;
 
   @Option(
