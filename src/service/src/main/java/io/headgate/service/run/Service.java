@@ -151,7 +151,7 @@ public final class Service implements AutoCloseable {
 
   private void fail(Throwable error) {
     LOG.error("{}: a thread has ended, and so does the service", config.application(), error);
-    failure.compareAndSet(null, RootMessage.of(error));
+    failure.compareAndSet(null, RootMessage.ofOurs(error));
   }
 
   /**
