@@ -54,6 +54,10 @@ final class DemoRun {
   private volatile long fed;
 
   private volatile @Nullable Service service;
+
+  /** What is known once all is judged: an application that ends has counts no more. */
+  private volatile @Nullable Progress last;
+
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
   /**
@@ -89,6 +93,7 @@ final class DemoRun {
         running.address().ifPresent(onAddress);
         feed(source, stopped);
         awaitJudged(admin);
+        last = progress();
       } finally {
         service = null;
       }
@@ -201,8 +206,12 @@ final class DemoRun {
     }
   }
 
-  /** What is known now. */
+  /** What is known now, or was known last. */
   Progress progress() {
+    Progress known = last;
+    if (known != null) {
+      return known;
+    }
     Service running = service;
     if (running == null) {
       return new Progress(fed, 0, 0, 0, 0);

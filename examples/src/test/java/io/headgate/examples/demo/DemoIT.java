@@ -110,6 +110,9 @@ class DemoIT {
       }
     }
     assertThat(records).isEqualTo(lines).isGreaterThan(1_000);
+    DemoRun.Progress last = run.progress();
+    assertThat(last.fed()).isEqualTo(records);
+    assertThat(last.admitted() + last.blocked()).as("shown last").isEqualTo(records);
     assertThat(tally.admittedByKey()).isEqualTo(admitted);
     assertThat(tally.blockedByKey()).isEqualTo(blocked).isNotEmpty();
     assertThat(new DemoReport(options, records, tally, 1).isConserved()).isTrue();
