@@ -52,18 +52,14 @@ final class ConnectBench {
   /**
    * Runs it.
    *
-   * @param args how many rounds of both
+   * @param args how many rounds of both, and {@code log} for lines of real requests
    */
   public static void main(String[] args) throws Exception {
     int rounds = Integer.parseInt(args[0]);
     Path directory = Files.createTempDirectory("headgate-connect-bench");
     try (EmbeddedKafka kafka = EmbeddedKafka.start()) {
       Path file = directory.resolve("log");
-      List<String> lines = new ArrayList<>(LINES);
-      for (int i = 0; i < LINES; i++) {
-        lines.add("client-" + i * 7919L % CLIENTS + " - - \"GET /images/" + i + "\" 200 5120");
-      }
-      Files.write(file, lines, StandardCharsets.UTF_8);
+      Files.write(file, lines(args.length > 1 && args[1].equals("log")), StandardCharsets.UTF_8);
       String plugins = Repository.install(directory.resolve("plugins")).toString();
       try (ConnectWorker worker =
           ConnectWorker.start(kafka.bootstrapServers(), plugins, directory)) {
@@ -73,6 +69,18 @@ final class ConnectBench {
       TemporaryDirectory.delete(directory);
     }
     System.exit(0);
+  }
+
+  private static List<String> lines(boolean real) {
+    List<String> lines = new ArrayList<>(LINES);
+    List<String> log = real ? Repository.accessLog() : List.of();
+    for (int i = 0; i < LINES; i++) {
+      lines.add(
+          real
+              ? log.get(i % log.size())
+              : "client-" + i * 7919L % CLIENTS + " - - \"GET /images/" + i + "\" 200 5120");
+    }
+    return lines;
   }
 
   /** What was seen of one run: records a second, and nanoseconds of the task's thread a record. */
@@ -128,7 +136,8 @@ final class ConnectBench {
         worker.connector(
             "file-source-limited.json", "name", name, "file", file.toString(), "topic", name);
     if (limited) {
-      config.put("transforms.limit.limits", "1000/1h");
+      // Nothing is over it: a record that is dropped costs less than one that is sent.
+      config.put("transforms.limit.limits", "60000/1h");
       config.remove("transforms.limit.blocked.topic");
     } else {
       config.keySet().removeIf(option -> option.startsWith("transforms.limit."));
