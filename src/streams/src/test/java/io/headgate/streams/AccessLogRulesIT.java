@@ -2,7 +2,6 @@ package io.headgate.streams;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headgate.RateLimit;
@@ -10,7 +9,6 @@ import io.headgate.RateLimit.Mode;
 import io.headgate.lane.BlockedEvent;
 import io.headgate.rules.RuleSet;
 import io.headgate.rules.RulesFile;
-import io.headgate.testkit.Checkout;
 import io.headgate.testkit.ExactLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -155,13 +153,8 @@ class AccessLogRulesIT {
 
   @Test
   void fiveRulesSayOfRealTrafficWhatTheExactLogsSay() throws IOException {
-    Optional<Path> log = Checkout.accessLog();
-    if (log.isEmpty()) {
-      System.err.println("NOT TESTED: there is no shared/data/access.log above this directory");
-    }
-    assumeTrue(log.isPresent(), "needs a log of real requests, shared/data/access.log");
     List<Hit> hits = new ArrayList<>();
-    for (String line : Files.readAllLines(log.get(), StandardCharsets.ISO_8859_1)) {
+    for (String line : Files.readAllLines(Traffic.accessLog(), StandardCharsets.ISO_8859_1)) {
       Hit.of(line).ifPresent(hits::add);
     }
     assertThat(hits).hasSizeGreaterThan(9_900);

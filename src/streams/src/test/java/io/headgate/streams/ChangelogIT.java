@@ -28,8 +28,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +40,7 @@ class ChangelogIT {
 
   private static final RateLimit LIMIT = new RateLimit(20, Duration.ofHours(1), 60, Mode.STRICT);
 
-  private static Cluster cluster;
+  @AutoClose private static final Cluster cluster = new Cluster();
 
   @SuppressWarnings("NullAway.Init")
   @TempDir
@@ -51,16 +50,6 @@ class ChangelogIT {
   private String input = "";
   private String blocked = "";
   private String admitted = "";
-
-  @BeforeAll
-  static void start() {
-    cluster = new Cluster();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
 
   @BeforeEach
   void createTopics() {

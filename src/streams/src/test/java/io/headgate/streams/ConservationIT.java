@@ -3,7 +3,6 @@ package io.headgate.streams;
 import static io.headgate.streams.Cluster.AT_LEAST_ONCE;
 import static io.headgate.streams.Cluster.EXACTLY_ONCE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
@@ -11,18 +10,15 @@ import io.headgate.lane.BlockedEvent;
 import io.headgate.lane.Delivery;
 import io.headgate.lane.Emit;
 import io.headgate.streams.Traffic.Request;
-import io.headgate.testkit.Checkout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,21 +34,11 @@ class ConservationIT {
   private static final RateLimit STRICT = new RateLimit(20, Duration.ofHours(1), 60, Mode.STRICT);
   private static final RateLimit STANDARD = STRICT.withMode(Mode.STANDARD);
 
-  private static Cluster cluster;
+  @AutoClose private static final Cluster cluster = new Cluster();
 
   @SuppressWarnings("NullAway.Init")
   @TempDir
   private Path state;
-
-  @BeforeAll
-  static void start() {
-    cluster = new Cluster();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
 
   private Properties config(String guarantee) {
     return cluster.config(Cluster.unique("conservation"), guarantee, state.toString());
@@ -129,12 +115,7 @@ class ConservationIT {
   @ParameterizedTest
   @CsvSource({"8, " + EXACTLY_ONCE, "3, " + AT_LEAST_ONCE})
   void verdictsOfRealTrafficAreThoseOfTheExactLog(int partitions, String guarantee) {
-    Optional<Path> log = Checkout.accessLog();
-    if (log.isEmpty()) {
-      System.err.println("NOT TESTED: there is no shared/data/access.log above this directory");
-    }
-    assumeTrue(log.isPresent(), "needs a log of real requests, shared/data/access.log");
-    List<Request> requests = Traffic.of(log.orElseThrow());
+    List<Request> requests = Traffic.of(Traffic.accessLog());
     assertThat(requests).hasSizeGreaterThan(1_000);
     verdictsAreExact(requests, partitions, config(guarantee));
   }

@@ -34,6 +34,7 @@ abstract class KeptWindows {
 
   static final BitSet EXPECTED = Traffic.admitted(REQUESTS, LIMIT);
 
+  /** One for each class that extends this, where both run in one JVM. */
   static Cluster cluster;
 
   @SuppressWarnings("NullAway.Init")

@@ -27,8 +27,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.errors.UnknownStateStoreException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +41,7 @@ class LimiterViewIT {
   private static final int PARTITIONS = 4;
   private static final int KEYS = 200;
 
-  private static Cluster cluster;
+  @AutoClose private static final Cluster cluster = new Cluster();
 
   @SuppressWarnings("NullAway.Init")
   @TempDir
@@ -52,16 +51,6 @@ class LimiterViewIT {
   private String input = "";
   private String blocked = "";
   private String admitted = "";
-
-  @BeforeAll
-  static void start() {
-    cluster = new Cluster();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
 
   @BeforeEach
   void createTopics() {

@@ -24,8 +24,7 @@ import java.util.function.Consumer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +39,7 @@ class LiveLimitsIT {
   private static final long TIME = 1_700_000_000_000L;
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  private static Cluster cluster;
+  @AutoClose private static final Cluster cluster = new Cluster();
 
   @SuppressWarnings("NullAway.Init")
   @TempDir
@@ -49,16 +48,6 @@ class LiveLimitsIT {
   private String input = "";
   private String blocked = "";
   private String admitted = "";
-
-  @BeforeAll
-  static void start() {
-    cluster = new Cluster();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
 
   @BeforeEach
   void createTopics() {

@@ -19,8 +19,7 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,21 +29,11 @@ class MetricsIT {
   private static final RateLimit LIMIT = new RateLimit(20, Duration.ofHours(1), 60, Mode.STRICT);
   private static final MBeanServer SERVER = ManagementFactory.getPlatformMBeanServer();
 
-  private static Cluster cluster;
+  @AutoClose private static final Cluster cluster = new Cluster();
 
   @SuppressWarnings("NullAway.Init")
   @TempDir
   private Path state;
-
-  @BeforeAll
-  static void start() {
-    cluster = new Cluster();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
 
   private static Set<ObjectName> beans(String application) {
     try {

@@ -1,7 +1,10 @@
 package io.headgate.streams;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.headgate.RateLimit;
 import io.headgate.RateLimit.Mode;
+import io.headgate.testkit.Checkout;
 import io.headgate.testkit.ExactLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +19,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -56,6 +60,16 @@ final class Traffic {
               "key-" + (found < 0 ? -found - 1 : found), START + spanMillis * i / count - late));
     }
     return requests;
+  }
+
+  /** A log of real requests; a test is skipped, loudly, on machines that have none. */
+  static Path accessLog() {
+    Optional<Path> log = Checkout.accessLog();
+    if (log.isEmpty()) {
+      System.err.println("NOT TESTED: there is no shared/data/access.log above this directory");
+    }
+    assumeTrue(log.isPresent(), "needs a log of real requests, shared/data/access.log");
+    return log.orElseThrow();
   }
 
   /** The log's requests by their first field, as they stand in it. */
