@@ -7,6 +7,7 @@ import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.state.QueryableStoreType;
 import org.apache.kafka.streams.state.internals.StateStoreProvider;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks Kafka Streams for a limiter's stores, as its interactive queries do: of the tasks that run
@@ -24,11 +25,16 @@ final class LimiterStores implements QueryableStoreType<Supplier<List<RateLimitS
   /**
    * Finds the stores.
    *
+   * @param partition of this partition's task alone; of all that are here if null
    * @param stale true for those of standbys, and of tasks that are being restored, as well
    */
-  static List<RateLimitStore> of(KafkaStreams streams, String store, boolean stale) {
+  static List<RateLimitStore> of(
+      KafkaStreams streams, String store, @Nullable Integer partition, boolean stale) {
     StoreQueryParameters<Supplier<List<RateLimitStore>>> query =
         StoreQueryParameters.fromNameAndType(store, new LimiterStores());
+    if (partition != null) {
+      query = query.withPartition(partition);
+    }
     return streams.store(stale ? query.enableStaleStores() : query).get();
   }
 

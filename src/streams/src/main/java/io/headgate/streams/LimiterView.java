@@ -29,19 +29,26 @@ import org.jspecify.annotations.Nullable;
  * processed: {@code KafkaStreams.queryMetadataForKey(limiter + "-windows", key, serializer)} says
  * on which instance. Each answer asks for the tasks anew, so one view serves for the life of the
  * application; while tasks move, or are restored, the answer is an {@link
- * InvalidStateStoreException}, as that of any store of Kafka Streams: ask again.
+ * InvalidStateStoreException}, as that of any store of Kafka Streams: ask again. A task that has
+ * left one stream thread and is not on the next one yet is nowhere, although Kafka Streams may say
+ * {@code RUNNING} meanwhile: to a view of all tasks its keys are unknown, {@link #withPartition}
+ * tells one from the other.
  *
  * <p>Safe for any thread; the stream threads neither wait for it nor do anything for it but resets.
  * A stream thread must not wait for a reset: it would wait for itself.
  */
 public final class LimiterView {
 
-  /** Gives the stores of the tasks that are here; with those that do not run, if it is true. */
+  /**
+   * Gives the stores of the tasks that are here, or of one partition's alone; with those that do
+   * not run, if it is true.
+   */
   interface Tasks {
-    List<RateLimitStore> stores(boolean stale);
+    List<RateLimitStore> stores(@Nullable Integer partition, boolean stale);
   }
 
   private final Tasks tasks;
+  private final @Nullable Integer partition;
   private final boolean stale;
   private final @Nullable String className;
   private final StoreReader reader;
@@ -52,11 +59,13 @@ public final class LimiterView {
 
   LimiterView(
       Tasks tasks,
+      @Nullable Integer partition,
       boolean stale,
       @Nullable String className,
       StoreReader reader,
       LongSupplier clock) {
     this.tasks = tasks;
+    this.partition = partition;
     this.stale = stale;
     this.className = className;
     this.reader = reader;
@@ -74,7 +83,8 @@ public final class LimiterView {
     Objects.requireNonNull(streams, "streams");
     String store = LimiterSettings.storeName(limiter);
     return new LimiterView(
-        stale -> LimiterStores.of(streams, store, stale),
+        (partition, stale) -> LimiterStores.of(streams, store, partition, stale),
+        null,
         false,
         null,
         new StoreReader(),
@@ -88,7 +98,19 @@ public final class LimiterView {
    * @return another view of the same limiter
    */
   public LimiterView withStandbys() {
-    return new LimiterView(tasks, true, className, reader, clock);
+    return new LimiterView(tasks, partition, true, className, reader, clock);
+  }
+
+  /**
+   * Looks into the task of one partition alone: while it is not here, every answer is an {@link
+   * InvalidStateStoreException}, and no key is taken for one that has used nothing. Which partition
+   * a key has {@code KafkaStreams.queryMetadataForKey} says.
+   *
+   * @param newPartition the partition of the topic that the limiter reads
+   * @return another view of the same limiter
+   */
+  public LimiterView withPartition(int newPartition) {
+    return new LimiterView(tasks, newPartition, stale, className, reader, clock);
   }
 
   /**
@@ -100,7 +122,7 @@ public final class LimiterView {
    */
   public LimiterView withClass(String newClassName) {
     return new LimiterView(
-        tasks, stale, Objects.requireNonNull(newClassName, "className"), reader, clock);
+        tasks, partition, stale, Objects.requireNonNull(newClassName, "className"), reader, clock);
   }
 
   /**
@@ -138,7 +160,7 @@ public final class LimiterView {
   private List<KeyUsage> peek(Object key, @Nullable Long time) {
     InvalidStateStoreException unread = null;
     List<KeyUsage> best = null;
-    for (RateLimitStore store : tasks.stores(stale)) {
+    for (RateLimitStore store : tasks.stores(partition, stale)) {
       try {
         List<KeyUsage> usage = peek(store, bytes(store.settings(), key), time);
         if (best == null || weight(usage) > weight(best)) {
@@ -231,7 +253,7 @@ public final class LimiterView {
 
   private CompletionStage<Integer> reset(Object key, RuleOf ruleOf) {
     List<CompletableFuture<Integer>> asked = new ArrayList<>();
-    for (RateLimitStore store : tasks.stores(false)) {
+    for (RateLimitStore store : tasks.stores(partition, false)) {
       byte[] bytes = bytes(store.settings(), key);
       @Nullable String rule = ruleOf.rule(store.settings());
       if (reader.read(store, bytes, false).isKnown()) {
@@ -278,7 +300,7 @@ public final class LimiterView {
    */
   public Duration topCovers() {
     Duration covers = Duration.ZERO;
-    for (RateLimitStore store : tasks.stores(false)) {
+    for (RateLimitStore store : tasks.stores(partition, false)) {
       Lane lane = store.lane();
       if (lane != null && lane.topKeys().covers().compareTo(covers) > 0) {
         covers = lane.topKeys().covers();
@@ -290,7 +312,7 @@ public final class LimiterView {
   private List<TopKey> top(BiFunction<TopKeys, Integer, List<TopKey>> of, int n) {
     // Tasks whose lanes are one have one of these in common.
     Set<TopKeys> all = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (RateLimitStore store : tasks.stores(false)) {
+    for (RateLimitStore store : tasks.stores(partition, false)) {
       Lane lane = store.lane();
       if (lane != null) {
         all.add(lane.topKeys());

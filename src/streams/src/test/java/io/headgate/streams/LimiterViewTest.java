@@ -54,7 +54,8 @@ class LimiterViewTest {
 
   private static LimiterView view(StoreReader reader, TaskFixture... of) {
     return new LimiterView(
-        stale -> List.of(of).stream().map(task -> task.log.store).toList(),
+        (partition, stale) -> List.of(of).stream().map(task -> task.log.store).toList(),
+        null,
         false,
         null,
         reader,

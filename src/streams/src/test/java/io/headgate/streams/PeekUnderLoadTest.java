@@ -44,7 +44,12 @@ class PeekUnderLoadTest {
     try (TaskFixture task = new TaskFixture(Headgate.rules(live).maxKeys(KEYS - 500)).start()) {
       LimiterView view =
           new LimiterView(
-              stale -> List.of(task.log.store), false, null, new StoreReader(), () -> 0);
+              (partition, stale) -> List.of(task.log.store),
+              null,
+              false,
+              null,
+              new StoreReader(),
+              () -> 0);
       for (int key = 0; key < WATCHED; key++) {
         task.process("key-" + key, "v", TaskFixture.NOW);
       }

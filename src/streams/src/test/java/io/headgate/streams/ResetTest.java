@@ -57,7 +57,8 @@ class ResetTest {
 
   private static LimiterView view(TaskFixture... of) {
     return new LimiterView(
-        stale -> List.of(of).stream().map(task -> task.log.store).toList(),
+        (partition, stale) -> List.of(of).stream().map(task -> task.log.store).toList(),
+        null,
         false,
         null,
         new StoreReader(),

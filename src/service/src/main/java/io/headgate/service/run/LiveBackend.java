@@ -40,9 +40,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
@@ -50,7 +52,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyQueryMetadata;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
-import org.jspecify.annotations.Nullable;
 
 /** What the service tells over HTTP, asked of its parts. Safe for any thread. */
 final class LiveBackend implements Backend {
@@ -118,7 +119,7 @@ final class LiveBackend implements Backend {
   // ------------------------------------------------------------------ keys
 
   /** Where a key's windows are: keys are bytes on the topic that the limiter reads. */
-  private record Owner(boolean here, @Nullable String address) {}
+  private record Owner(boolean here, String address, int partition) {}
 
   private Owner owner(byte[] key) {
     KeyQueryMetadata where =
@@ -128,7 +129,7 @@ final class LiveBackend implements Backend {
       throw moving();
     }
     String address = where.activeHost().host() + ":" + where.activeHost().port();
-    return new Owner(address.equals(self), address);
+    return new Owner(address.equals(self), address, where.partition());
   }
 
   private static BackendException moving() {
@@ -136,13 +137,13 @@ final class LiveBackend implements Backend {
         Kind.NOT_READY, "Partitions are on their way to another instance; ask again.");
   }
 
-  private <T> T ofKey(String key, Function<byte[], T> here, Function<String, T> elsewhere) {
+  /** Asks here, with the partition that the key should have, or says who has the key. */
+  private <T> T ofKey(
+      String key, BiFunction<byte[], Integer, T> here, Function<String, T> elsewhere) {
     byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
     try {
       Owner owner = owner(bytes);
-      return owner.here() || owner.address() == null
-          ? here.apply(bytes)
-          : elsewhere.apply(owner.address());
+      return owner.here() ? here.apply(bytes, owner.partition()) : elsewhere.apply(owner.address());
     } catch (InvalidStateStoreException e) {
       throw moving();
     }
@@ -152,14 +153,23 @@ final class LiveBackend implements Backend {
   public KeyState usage(String key) {
     return ofKey(
         key,
-        bytes -> new KeyState(key, true, self, usages(bytes)),
+        (bytes, partition) -> new KeyState(key, true, self, usages(peek(bytes, partition))),
         owner -> new KeyState(key, false, owner, List.of()));
   }
 
-  private List<KeyState.LimitUsage> usages(byte[] key) {
+  /** Of all tasks, since a producer may have a partitioner of its own. */
+  private List<KeyUsage> peek(byte[] key, int partition) {
+    List<KeyUsage> all = view.peek(key);
+    return all.stream().anyMatch(KeyUsage::known)
+        ? all
+        // No task here knows it: the one that should may be on its way.
+        : view.withPartition(partition).peek(key);
+  }
+
+  private List<KeyState.LimitUsage> usages(List<KeyUsage> of) {
     RuleSet now = rules.rules();
     List<KeyState.LimitUsage> usages = new ArrayList<>();
-    for (KeyUsage each : view.peek(key)) {
+    for (KeyUsage each : of) {
       usages.add(
           new KeyState.LimitUsage(
               each.rule(),
@@ -188,13 +198,18 @@ final class LiveBackend implements Backend {
   public KeyReset reset(String key) {
     return ofKey(
         key,
-        bytes -> new KeyReset(true, self, await(bytes)),
+        (bytes, partition) -> new KeyReset(true, self, reset(bytes, partition)),
         owner -> new KeyReset(false, owner, 0));
   }
 
-  private int await(byte[] key) {
+  private int reset(byte[] key, int partition) {
+    int limits = await(view.reset(key));
+    return limits > 0 ? limits : await(view.withPartition(partition).reset(key));
+  }
+
+  private static int await(CompletionStage<Integer> reset) {
     try {
-      return view.reset(key).toCompletableFuture().get(RESET_SECONDS, TimeUnit.SECONDS);
+      return reset.toCompletableFuture().get(RESET_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BackendException(Kind.NOT_READY, "The service ends.");
