@@ -109,7 +109,11 @@ final class LimitJudge {
   /** As {@link #judge}, but charges nothing yet. */
   int prepare(long high, long low, long recordTime, long now, long units, long cost) {
     meet(units);
-    int found = findRow(high, low, recordTime, now);
+    return look(findRow(high, low, recordTime, now), units, cost);
+  }
+
+  /** Says whether there is room in the row that was found, if one was. */
+  private int look(int found, long units, long cost) {
     if (found != PASS) {
       return found;
     }
@@ -131,13 +135,7 @@ final class LimitJudge {
     suppressed = 0;
     at = time == TimeSource.WALL_CLOCK || clockOffset > maxFutureMillis ? now : now + clockOffset;
     row = table.find(high, low);
-    int found = row >= 0 ? known(true) : unknown(high, low, true);
-    if (found != PASS) {
-      return found;
-    }
-    windows.touch(judged);
-    left = Math.max(0, slab.room(judged, bucket, units));
-    return cost == 0 || cost <= left ? PASS : REFUSE;
+    return look(row >= 0 ? known(true) : unknown(high, low, true), units, cost);
   }
 
   /**

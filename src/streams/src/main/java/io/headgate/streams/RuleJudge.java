@@ -120,12 +120,17 @@ final class RuleJudge {
     refusing = -1;
     for (int i = 0; i < limits.length; i++) {
       // Those behind one that refused are asked all the same: a key's clock moves in all of them.
-      codes[i] = limits[i].prepare(high, low, time, now, units(i, className), cost);
-      if (codes[i] == LimitJudge.REFUSE && refusing < 0) {
-        refusing = i;
-      }
+      hear(i, limits[i].prepare(high, low, time, now, units(i, className), cost));
     }
     return refusing >= 0 ? Judge.BLOCKED : charge(cost);
+  }
+
+  /** Keeps what a limit has said; of those that refuse, the first is the one to be named. */
+  private void hear(int limit, int code) {
+    codes[limit] = code;
+    if (code == LimitJudge.REFUSE && refusing < 0) {
+      refusing = limit;
+    }
   }
 
   private @Nullable String className(@Nullable RecordView view) {
@@ -158,10 +163,7 @@ final class RuleJudge {
     refusing = -1;
     int outcome = Judge.BYPASSED;
     for (int i = 0; i < limits.length; i++) {
-      codes[i] = limits[i].prepare(high, low, time, now, units(i, className), cost);
-      if (codes[i] == LimitJudge.REFUSE && refusing < 0) {
-        refusing = i;
-      }
+      hear(i, limits[i].prepare(high, low, time, now, units(i, className), cost));
       outcome =
           switch (codes[i]) {
             case LimitJudge.NO_ROOM -> outcome;
@@ -187,10 +189,7 @@ final class RuleJudge {
     String className = className(view);
     refusing = -1;
     for (int i = 0; i < limits.length; i++) {
-      codes[i] = limits[i].prepareHeld(high, low, clockOffset, now, units(i, className), cost);
-      if (codes[i] == LimitJudge.REFUSE && refusing < 0) {
-        refusing = i;
-      }
+      hear(i, limits[i].prepareHeld(high, low, clockOffset, now, units(i, className), cost));
     }
     return refusing >= 0 ? Judge.BLOCKED : charge(cost);
   }

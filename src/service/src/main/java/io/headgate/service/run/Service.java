@@ -1,8 +1,5 @@
 package io.headgate.service.run;
 
-import io.headgate.service.analytics.Rollup;
-import io.headgate.service.analytics.RollupSettings;
-import io.headgate.service.config.AnalyticsConfig;
 import io.headgate.service.config.ServiceConfig;
 import io.headgate.service.config.UserError;
 import io.headgate.service.http.Health;
@@ -29,8 +26,6 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.streams.CloseOptions;
-import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.StreamsConfig;
@@ -60,8 +55,6 @@ public final class Service implements AutoCloseable {
   /** Those who end processes wait 30 s as a rule. */
   static final Duration CLOSE_PATIENCE = Duration.ofSeconds(25);
 
-  private static final Duration ROLLUP_PATIENCE = Duration.ofSeconds(3);
-
   private static final Duration RULES_INTERVAL = Duration.ofSeconds(2);
 
   private final ServiceConfig config;
@@ -69,7 +62,7 @@ public final class Service implements AutoCloseable {
   private final KafkaStreams streams;
 
   /** Sums up the blocked topic; null if nobody wants it to. */
-  private final @Nullable KafkaStreams rollup;
+  private final @Nullable RollupApplication rollup;
 
   /** Where HTTP listens; null if it does not. */
   private final @Nullable HttpSettings http;
@@ -98,7 +91,7 @@ public final class Service implements AutoCloseable {
     rules = LiveRules.of(config.rules().rules());
     http = config.http() == null ? null : HttpAddress.settings(config.http());
     streams = create();
-    rollup = config.analytics() == null ? null : createRollup(config.analytics());
+    rollup = config.analytics() == null ? null : new RollupApplication(config, config.analytics());
     streams.setUncaughtExceptionHandler(
         error -> {
           fail(error);
@@ -127,26 +120,6 @@ public final class Service implements AutoCloseable {
     } catch (KafkaException e) {
       throw new UserError(config.file() + ": kafka: " + RootMessage.of(e));
     }
-  }
-
-  private KafkaStreams createRollup(AnalyticsConfig analytics) {
-    RollupSettings settings =
-        new RollupSettings(
-            config.blocked().topic(),
-            analytics.zone(),
-            analytics.keepHours(),
-            analytics.keepDays(),
-            analytics.top());
-    KafkaStreams sums =
-        new KafkaStreams(
-            Rollup.topology(settings), Rollup.config(config.application(), config.kafka()));
-    sums.setUncaughtExceptionHandler(
-        error -> {
-          // The limiter goes on without: nothing is lost, the sums are caught up with later.
-          LOG.error("{}: reports stand still until a restart", config.application(), error);
-          return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-        });
-    return sums;
   }
 
   private void fail(Throwable error) {
@@ -309,12 +282,6 @@ public final class Service implements AutoCloseable {
     return rules;
   }
 
-  /** Out of its group at once: else its partitions are nobody's until its session is over. */
-  private static CloseOptions leaving(Duration patience) {
-    return CloseOptions.timeout(patience)
-        .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP);
-  }
-
   /**
    * Ends it in order, within {@link #CLOSE_PATIENCE}: first it says that it is not ready, last it
    * commits and leaves its group, so that other instances take over at once. A second call waits
@@ -331,7 +298,7 @@ public final class Service implements AutoCloseable {
       if (watch != null) {
         watch.close();
       }
-      boolean inTime = streams.close(leaving(CLOSE_PATIENCE));
+      boolean inTime = streams.close(RollupApplication.leaving(CLOSE_PATIENCE));
       if (!inTime) {
         failure.compareAndSet(
             null,
@@ -340,7 +307,7 @@ public final class Service implements AutoCloseable {
                 + " s: what was not committed is judged again");
       }
       if (rollup != null) {
-        rollup.close(leaving(ROLLUP_PATIENCE));
+        rollup.close();
       }
       if (server != null) {
         // Last: until now it said that the service is not ready.

@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** Makes events of a blocked topic. */
-final class Events {
+public final class Events {
 
   static final String LIMITER = "edge";
 
@@ -19,7 +19,7 @@ final class Events {
     return hex.toHexDigits((long) rule.hashCode()) + hex.toHexDigits(key.hashCode() * 31L + 7);
   }
 
-  static BlockedEvent plain(String rule, String key, long count, long time) {
+  public static BlockedEvent plain(String rule, String key, long count, long time) {
     return event(rule, key, KeyForm.TEXT, print(rule, key), count, time, time, false, false, false);
   }
 
@@ -87,7 +87,7 @@ final class Events {
         false);
   }
 
-  static byte[] bytes(BlockedEvent event) {
+  public static byte[] bytes(BlockedEvent event) {
     try (EventSerializer serializer = new EventSerializer()) {
       byte[] bytes = serializer.serialize("blocked", event);
       if (bytes == null) {
