@@ -8,6 +8,10 @@ import io.headgate.lane.BlockedEvent;
 import io.headgate.service.analytics.Rollup;
 import io.headgate.service.http.Health;
 import io.headgate.service.run.Service;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The service on a broker, by files as a user writes them. */
 class ServiceIT {
+
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   @RegisterExtension static final SharedRig SHARED = new SharedRig();
 
@@ -448,6 +454,45 @@ class ServiceIT {
       rig.awaitCommitted(application, in);
     }
     assertThat(rig.byKey(out)).isEqualTo(Map.of("key-0", 4));
+  }
+
+  /** Kafka Streams has different tags for them, of which Prometheus takes one. */
+  @Test
+  void shouldShowTheStoreOfHeldRecordsBesideThatOfLimits() {
+    String in = rig.topic("in", 1);
+    List<String> lines =
+        rig.lines(
+            application,
+            directory.resolve("state"),
+            "sources: [ " + in + " ]",
+            "output: " + rig.topic("out", 1),
+            "blocked: " + rig.topic("blocked", 1),
+            "limits: " + rig.limitsTopic(),
+            "rules:",
+            "  rules:",
+            "    - name: all",
+            "      limits: [ 1/1h ]",
+            "      over-limit: { hold: { max-records-per-key: 9, max-time: 1m } }",
+            "http: { listen: \"127.0.0.1:0\" }");
+    lines.remove("http: off");
+    Path file = ServiceRig.write(directory.resolve("metrics.yaml"), lines);
+    try (Service service = ServiceRig.start(file)) {
+      String address = service.address().orElseThrow();
+      await("metrics of tasks")
+          .atMost(ServiceRig.LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(metrics(address))
+                      .containsPattern("kafka_stream_state_\\w+\\{.*rocksdb_state_id=")
+                      .doesNotContain("in_memory_state_id"));
+    }
+  }
+
+  private static String metrics(String address) throws Exception {
+    return HTTP.send(
+            HttpRequest.newBuilder(URI.create(address + "metrics")).build(),
+            BodyHandlers.ofString())
+        .body();
   }
 
   @Test

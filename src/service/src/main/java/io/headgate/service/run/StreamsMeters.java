@@ -3,6 +3,7 @@ package io.headgate.service.run;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -32,8 +33,13 @@ final class StreamsMeters implements MeterBinder, AutoCloseable {
     metrics = new KafkaStreamsMetrics(streams, List.of(), thread, INTERVAL);
   }
 
+  /**
+   * Prometheus has meters of one name with the same tags, and Kafka Streams names a store's tag by
+   * its kind: the one store in memory, of limits that change, would keep out that of held records.
+   */
   @Override
   public void bindTo(MeterRegistry registry) {
+    registry.config().meterFilter(MeterFilter.deny(id -> id.getTag("in.memory.state.id") != null));
     metrics.bindTo(registry);
   }
 
