@@ -20,6 +20,8 @@ final class Access {
 
   /** What a route asks of its callers. */
   enum Level {
+    /** Nothing at all, by whatever name: it shows no data, and whoever probes asks an address. */
+    PROBE,
     /** Nothing: it shows no data. */
     OPEN,
     /** The token, unless this interface is open to readers. */
@@ -56,6 +58,9 @@ final class Access {
    * @throws Problem if it must not
    */
   void check(HttpServerRequest request, Level level) {
+    if (level == Level.PROBE) {
+      return;
+    }
     checkHost(request.headers().getAll("Host"));
     if (level == Level.OPEN) {
       return;

@@ -1,6 +1,6 @@
 package io.headgate.service.http;
 
-import static io.headgate.service.http.Access.Level.OPEN;
+import static io.headgate.service.http.Access.Level.PROBE;
 import static io.headgate.service.http.Access.Level.READ;
 import static io.headgate.service.http.Access.Level.WRITE;
 import static io.vertx.core.http.HttpMethod.DELETE;
@@ -73,8 +73,8 @@ final class Api {
   /** All routes but those of the page's files. */
   List<Route> routes() {
     List<Route> routes = new ArrayList<>();
-    routes.add(new Route(GET, "/health", OPEN, this::alive));
-    routes.add(new Route(GET, "/ready", OPEN, this::ready));
+    routes.add(new Route(GET, "/health", PROBE, this::alive));
+    routes.add(new Route(GET, "/ready", PROBE, this::ready));
     routes.add(new Route(GET, "/metrics", READ, this::metrics));
     routes.add(new Route(GET, "/api/service", READ, this::service));
     routes.add(new Route(GET, "/api/stats", READ, this::stats));

@@ -55,7 +55,7 @@ class HttpAccessTest {
       })
   void shouldRefuseAHostThatSomebodyElseMadeThisMachine(String host) throws Exception {
     try (TestServer server = TestServer.writable()) {
-      for (String path : new String[] {"/", "/api/instances", "/metrics", "/health"}) {
+      for (String path : new String[] {"/", "/api/instances", "/metrics"}) {
         assertThat(with(server, path, "Host: " + host).status()).isEqualTo(421);
       }
     }
@@ -64,10 +64,12 @@ class HttpAccessTest {
   @Test
   void shouldRefuseNoHostAndTwo() throws Exception {
     try (TestServer server = TestServer.writable()) {
-      assertThat(with(server, "/health", "Accept: */*").status()).isEqualTo(400);
-      assertThat(with(server, "/health", "Host: localhost", "Host: evil.example").status())
+      String path = "/api/instances";
+      assertThat(with(server, path, "Accept: */*").status()).isEqualTo(400);
+      assertThat(with(server, path, "Host: localhost", "Host: evil.example").status())
           .isEqualTo(400);
-      assertThat(RawHttp.ask(server.port(), "GET /health HTTP/1.0", "").status()).isEqualTo(400);
+      assertThat(RawHttp.ask(server.port(), "GET " + path + " HTTP/1.0", "").status())
+          .isEqualTo(400);
     }
   }
 
@@ -77,9 +79,22 @@ class HttpAccessTest {
         new HttpSettings(
             "127.0.0.1", 0, false, false, null, Set.of("Gate.example.com"), HttpBounds.defaults());
     try (TestServer server = new TestServer(settings)) {
-      assertThat(with(server, "/health", "Host: gate.example.com:443").status()).isEqualTo(200);
-      assertThat(with(server, "/health", "Host: localhost").status()).isEqualTo(200);
-      assertThat(with(server, "/health", "Host: other.example.com").status()).isEqualTo(421);
+      String path = "/api/instances";
+      assertThat(with(server, path, "Host: gate.example.com:443").status()).isEqualTo(200);
+      assertThat(with(server, path, "Host: localhost").status()).isEqualTo(200);
+      assertThat(with(server, path, "Host: other.example.com").status()).isEqualTo(421);
+    }
+  }
+
+  /** Probes ask an address, or the container they run in, and know no name. */
+  @Test
+  void shouldTellProbesHowItIsByWhateverName() throws Exception {
+    try (TestServer server = TestServer.writable()) {
+      for (String path : new String[] {"/health", "/ready"}) {
+        assertThat(with(server, path, "Host: 10.1.2.3:8080").status()).isEqualTo(200);
+        assertThat(RawHttp.ask(server.port(), "GET " + path + " HTTP/1.0", "").status())
+            .isEqualTo(200);
+      }
     }
   }
 
