@@ -456,6 +456,31 @@ class ServiceIT {
     assertThat(rig.byKey(out)).isEqualTo(Map.of("key-0", 4));
   }
 
+  @Test
+  void shouldKnowItselfByTheNameThatTheFileGives() {
+    List<String> lines =
+        rig.lines(
+            application,
+            directory.resolve("state"),
+            "sources: [ " + rig.topic("in", 1) + " ]",
+            "output: " + rig.topic("out", 1),
+            "blocked: " + rig.topic("blocked", 1),
+            "rules: { rules: [ { name: all, limits: [ 1/1h ] } ] }",
+            "http: { listen: \"127.0.0.1:0\" }");
+    lines.remove("http: off");
+    lines.add(lines.indexOf("kafka:") + 1, "  application.server: gate.example.com:80");
+    Path file = ServiceRig.write(directory.resolve("named.yaml"), lines);
+    try (Service service = ServiceRig.start(file)) {
+      String address = service.address().orElseThrow();
+      await("the only instance has the key")
+          .atMost(ServiceRig.LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(get(address + "api/keys?key=k"))
+                      .contains("\"here\":true", "\"owner\":\"gate.example.com:80\""));
+    }
+  }
+
   /** Kafka Streams has different tags for them, of which Prometheus takes one. */
   @Test
   void shouldShowTheStoreOfHeldRecordsBesideThatOfLimits() {
@@ -482,16 +507,14 @@ class ServiceIT {
           .atMost(ServiceRig.LIMIT)
           .untilAsserted(
               () ->
-                  assertThat(metrics(address))
+                  assertThat(get(address + "metrics"))
                       .containsPattern("kafka_stream_state_\\w+\\{.*rocksdb_state_id=")
                       .doesNotContain("in_memory_state_id"));
     }
   }
 
-  private static String metrics(String address) throws Exception {
-    return HTTP.send(
-            HttpRequest.newBuilder(URI.create(address + "metrics")).build(),
-            BodyHandlers.ofString())
+  private static String get(String address) throws Exception {
+    return HTTP.send(HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString())
         .body();
   }
 

@@ -1,6 +1,7 @@
 package io.headgate.service.run;
 
 import io.headgate.service.config.HttpConfig;
+import io.headgate.service.config.KafkaSettings;
 import io.headgate.service.config.UserError;
 import io.headgate.service.http.HttpBounds;
 import io.headgate.service.http.HttpSettings;
@@ -10,6 +11,8 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.state.HostInfo;
 import org.jspecify.annotations.Nullable;
 
 /** Where HTTP listens, and what others call it. Stateless. */
@@ -61,6 +64,17 @@ final class HttpAddress {
       // It is listened on, so it is known; a machine that does not know itself is called that.
       host = "localhost";
     }
-    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + settings.port();
+    return text(host, settings.port());
+  }
+
+  /** What other instances know this one by: the file's own {@code application.server}, if any. */
+  static HostInfo self(KafkaSettings kafka, HttpSettings settings) {
+    String server = kafka.get(StreamsConfig.APPLICATION_SERVER_CONFIG);
+    return HostInfo.buildFromEndpoint(server == null ? of(settings) : server);
+  }
+
+  /** As it stands in a URL. */
+  static String text(String host, int port) {
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 }

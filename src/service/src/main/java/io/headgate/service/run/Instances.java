@@ -11,6 +11,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsMetadata;
 import org.apache.kafka.streams.errors.StreamsNotStartedException;
+import org.apache.kafka.streams.state.HostInfo;
 import org.jspecify.annotations.Nullable;
 
 /** The instances of an application, as one of them knows them. Stateless; safe for any thread. */
@@ -22,26 +23,29 @@ final class Instances {
    * Lists them.
    *
    * @param streams the instance that is asked
-   * @param self its host and port
+   * @param self what others know it by
    * @return this one first
    */
-  static List<Instance> of(KafkaStreams streams, String self) {
+  static List<Instance> of(KafkaStreams streams, HostInfo self) {
     Collection<StreamsMetadata> known;
     try {
       known = streams.metadataForAllStreamsClients();
     } catch (StreamsNotStartedException | IllegalStateException e) {
       known = List.of();
     }
-    Instance own = new Instance(self, true, streams.state().toString(), List.of(), List.of(), null);
+    String ownName = HttpAddress.text(self.host(), self.port());
+    Instance own =
+        new Instance(ownName, true, streams.state().toString(), List.of(), List.of(), null);
     List<Instance> others = new ArrayList<>();
     for (StreamsMetadata each : known) {
-      String name = each.host() + ":" + each.port();
       List<String> partitions = names(each.topicPartitions());
       List<String> standby = names(each.standbyTopicPartitions());
-      if (name.equals(self)) {
+      if (each.hostInfo().equals(self)) {
         own =
-            new Instance(self, true, streams.state().toString(), partitions, standby, lag(streams));
+            new Instance(
+                ownName, true, streams.state().toString(), partitions, standby, lag(streams));
       } else {
+        String name = HttpAddress.text(each.host(), each.port());
         others.add(new Instance(name, false, null, partitions, standby, null));
       }
     }

@@ -52,6 +52,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyQueryMetadata;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.state.HostInfo;
 
 /** What the service tells over HTTP, asked of its parts. Safe for any thread. */
 final class LiveBackend implements Backend {
@@ -66,7 +67,7 @@ final class LiveBackend implements Backend {
   private final LimiterView view;
   private final Supplier<Health> health;
   private final Supplier<Snapshot> figures;
-  private final String self;
+  private final HostInfo self;
   private final long started = System.currentTimeMillis();
 
   LiveBackend(
@@ -75,7 +76,7 @@ final class LiveBackend implements Backend {
       KafkaStreams streams,
       Supplier<Health> health,
       Supplier<Snapshot> figures,
-      String self) {
+      HostInfo self) {
     this.config = config;
     this.rules = rules;
     this.streams = streams;
@@ -90,7 +91,7 @@ final class LiveBackend implements Backend {
     return new ServiceInfo(
         config.application(),
         Version.TEXT,
-        self,
+        text(self),
         config.sources().pattern() == null
             ? config.sources().names()
             : List.of(config.sources().toString()),
@@ -125,11 +126,16 @@ final class LiveBackend implements Backend {
     KeyQueryMetadata where =
         streams.queryMetadataForKey(
             config.application() + "-windows", key, new ByteArraySerializer());
-    if (where == null || where.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
+    // A partition that is nobody's just now has a host of its own, which is none.
+    if (where == null || where.activeHost().equals(HostInfo.unavailable())) {
       throw moving();
     }
-    String address = where.activeHost().host() + ":" + where.activeHost().port();
-    return new Owner(address.equals(self), address, where.partition());
+    HostInfo host = where.activeHost();
+    return new Owner(host.equals(self), text(host), where.partition());
+  }
+
+  private static String text(HostInfo host) {
+    return HttpAddress.text(host.host(), host.port());
   }
 
   private static BackendException moving() {
@@ -153,7 +159,7 @@ final class LiveBackend implements Backend {
   public KeyState usage(String key) {
     return ofKey(
         key,
-        (bytes, partition) -> new KeyState(key, true, self, usages(peek(bytes, partition))),
+        (bytes, partition) -> new KeyState(key, true, text(self), usages(peek(bytes, partition))),
         owner -> new KeyState(key, false, owner, List.of()));
   }
 
@@ -198,7 +204,7 @@ final class LiveBackend implements Backend {
   public KeyReset reset(String key) {
     return ofKey(
         key,
-        (bytes, partition) -> new KeyReset(true, self, reset(bytes, partition)),
+        (bytes, partition) -> new KeyReset(true, text(self), reset(bytes, partition)),
         owner -> new KeyReset(false, owner, 0));
   }
 

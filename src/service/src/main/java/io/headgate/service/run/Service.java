@@ -86,10 +86,10 @@ public final class Service implements AutoCloseable {
   /** Guarded by this. */
   private boolean closed;
 
-  private Service(ServiceConfig config) {
+  private Service(ServiceConfig config, @Nullable HttpSettings http) {
     this.config = config;
+    this.http = http;
     rules = LiveRules.of(config.rules().rules());
-    http = config.http() == null ? null : HttpAddress.settings(config.http());
     streams = create();
     rollup = config.analytics() == null ? null : new RollupApplication(config, config.analytics());
     streams.setUncaughtExceptionHandler(
@@ -137,6 +137,7 @@ public final class Service implements AutoCloseable {
    */
   public static Service prepare(ServiceConfig config) {
     config.warnings().forEach(LOG::warn);
+    HttpSettings http = config.http() == null ? null : HttpAddress.settings(config.http());
     try (Brokers brokers = Brokers.connect(config.kafka())) {
       TopicCheck.Result topics = TopicCheck.checkAndMake(config, brokers);
       topics.warnings().forEach(LOG::warn);
@@ -147,7 +148,7 @@ public final class Service implements AutoCloseable {
         LOG.info("topics made: {}", String.join(", ", topics.made()));
       }
     }
-    return new Service(config);
+    return new Service(config, http);
   }
 
   /** Starts it. Returns when the limits' topic was read, and before the first record is judged. */
@@ -178,7 +179,12 @@ public final class Service implements AutoCloseable {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     LiveBackend backend =
         new LiveBackend(
-            config, rules, streams, this::health, this::figures, HttpAddress.of(settings));
+            config,
+            rules,
+            streams,
+            this::health,
+            this::figures,
+            HttpAddress.self(config.kafka(), settings));
     kafkaMetrics = new StreamsMeters(streams);
     List.of(
             kafkaMetrics,
