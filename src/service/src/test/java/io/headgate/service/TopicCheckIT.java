@@ -178,6 +178,21 @@ class TopicCheckIT {
                 + limits
                 + " (limits) has cleanup.policy=delete, which forgets entries after a time: give it"
                 + " cleanup.policy=compact");
+    String both = ServiceRig.unique("limits");
+    rig.kafka.createTopic(both, 1, Map.of("cleanup.policy", "compact,delete"));
+    assertThat(
+            refusals(
+                file(
+                    "sources: [ " + rig.topic("in", 1) + " ]",
+                    "output: " + rig.topic("out", 1),
+                    "blocked: " + rig.topic("blocked", 1),
+                    "limits: " + both,
+                    RULES)))
+        .containsExactly(
+            "topic "
+                + both
+                + " (limits) has cleanup.policy=compact,delete, which forgets entries after a time:"
+                + " give it cleanup.policy=compact");
   }
 
   @Test

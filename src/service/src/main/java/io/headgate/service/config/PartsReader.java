@@ -6,6 +6,7 @@ import io.headgate.rules.yaml.YamlMapping;
 import io.headgate.rules.yaml.YamlReader;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.ZoneId;
@@ -32,7 +33,7 @@ final class PartsReader {
   private static final int DEFAULT_TOP = 100;
   private static final int DEFAULT_PORT = 8080;
   private static final String LOOPBACK = "127.0.0.1";
-  private static final int MIN_TOKEN = 16;
+  private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{16,1000}");
   private static final long MAX_TOKEN_FILE = 10_000;
 
   private static final String ANALYTICS = "off, or {zone: ZONE, keep-days: N, ...}";
@@ -189,25 +190,36 @@ final class PartsReader {
   }
 
   private @Nullable Path tokenFile(YamlAt at) {
-    String text = yaml.text(at, "a file with a token in its first line");
-    if (text == null) {
+    Path file = file(at, directory, "a file with a token in its first line", yaml, problems);
+    if (file == null) {
       return null;
     }
-    Path file = directory.resolve(text);
-    String expected = "a token of " + MIN_TOKEN + " characters or more in its first line";
+    String expected = "16 to 1,000 visible characters of ASCII, a token, in its first line";
     try {
       if (Files.size(file) > MAX_TOKEN_FILE) {
         problems.add(at, "a file of more than " + MAX_TOKEN_FILE + " bytes", expected);
         return null;
       }
       String first = Files.readString(file).lines().findFirst().orElse("").strip();
-      if (first.length() < MIN_TOKEN) {
+      if (!TOKEN.matcher(first).matches()) {
         problems.add(at, first.length() + " characters in " + file, expected);
         return null;
       }
       return file;
     } catch (IOException e) {
       problems.add(at, "a file that cannot be read (" + e + ")", expected);
+      return null;
+    }
+  }
+
+  /** A file by its name, seen from the one that names it. */
+  static @Nullable Path file(
+      YamlAt at, Path directory, String expected, YamlReader yaml, Problems problems) {
+    String name = yaml.text(at, expected);
+    try {
+      return name == null ? null : directory.resolve(name);
+    } catch (InvalidPathException e) {
+      problems.add(at, "no name of a file (" + e.getReason() + ")", expected);
       return null;
     }
   }

@@ -181,11 +181,11 @@ public final class ServiceFile {
       RuleSet rules = RulesFile.read(at, problems);
       return rules == null ? null : new RulesChoice(rules, null);
     }
-    String path = yaml.text(at, "a file of rules, or the rules themselves: {rules: [ ... ]}");
-    if (path == null) {
+    String expected = "a file of rules, or the rules themselves: {rules: [ ... ]}";
+    Path rulesFile = PartsReader.file(at, directory(), expected, yaml, problems);
+    if (rulesFile == null) {
       return null;
     }
-    Path rulesFile = directory().resolve(path);
     try {
       return new RulesChoice(RulesFile.read(rulesFile), rulesFile);
     } catch (RulesException e) {

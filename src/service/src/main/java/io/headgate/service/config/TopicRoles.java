@@ -6,6 +6,7 @@ import io.headgate.rules.yaml.Problems;
 import io.headgate.rules.yaml.YamlAt;
 import io.headgate.rules.yaml.YamlMapping;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * for ever, or be taken for what they are not. Immutable.
  */
 public final class TopicRoles {
+
+  /** What the roll-up's topic is called after the application. */
+  private static final String ROLLUP_TOPIC = "-rollup-periods-changelog";
 
   private final ServiceConfig config;
 
@@ -44,8 +48,39 @@ public final class TopicRoles {
     return routes;
   }
 
+  /**
+   * Returns the topics that Kafka Streams makes for the limiter, those that it may not need as
+   * well: each has as many partitions as the widest source.
+   *
+   * @return their names
+   */
+  public List<String> internal() {
+    String limiter = config.application() + "-" + config.application();
+    return List.of(
+        limiter + "-windows-changelog",
+        limiter + "-held-changelog",
+        repartition(config.application()));
+  }
+
+  /**
+   * Returns the topic through which records go to the task of their key, where that is not the
+   * record's own.
+   *
+   * @param application {@code application.id}, which is the limiter's name as well
+   * @return its name
+   */
+  public static String repartition(String application) {
+    return application + "-" + application + "-by-limit-key-repartition";
+  }
+
   /** Finds what is named in two places of the file. */
   void check(YamlMapping found, Problems problems) {
+    YamlAt nameAt = found.get("application");
+    if (nameAt != null) {
+      // They are not there before the first start, and a pattern would take them in after it.
+      internal().forEach(topic -> mustNotBeSource(topic, nameAt, problems));
+      mustNotBeSource(config.application() + ROLLUP_TOPIC, nameAt, problems);
+    }
     Map<String, String> written = new LinkedHashMap<>();
     YamlAt blockedAt = found.get("blocked");
     YamlAt outputAt = found.get("output");

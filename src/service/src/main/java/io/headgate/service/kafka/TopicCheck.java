@@ -139,10 +139,9 @@ public final class TopicCheck {
 
   /** Topics that Kafka Streams makes, each with as many partitions as the widest source. */
   private List<String> internal() {
-    String prefix = config.application() + "-" + config.application();
-    List<String> names = new ArrayList<>(List.of(prefix + "-windows-changelog"));
-    if (!config.rules().rules().key().isRecordKey()) {
-      names.add(prefix + "-by-limit-key-repartition");
+    List<String> names = new ArrayList<>(new TopicRoles(config).internal());
+    if (config.rules().rules().key().isRecordKey()) {
+      names.remove(TopicRoles.repartition(config.application()));
     }
     return names;
   }
@@ -260,8 +259,11 @@ public final class TopicCheck {
     boolean compacts = policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT);
     String name = "topic " + topic.name() + " (" + topic.role() + ")";
     if (topic.isCompacted()) {
-      boolean keeps = value(settings, TopicConfig.RETENTION_MS_CONFIG).equals("-1");
-      if (!compacts && !keeps) {
+      boolean deletes = policy.contains(TopicConfig.CLEANUP_POLICY_DELETE);
+      boolean keeps =
+          value(settings, TopicConfig.RETENTION_MS_CONFIG).equals("-1")
+              && value(settings, TopicConfig.RETENTION_BYTES_CONFIG).equals("-1");
+      if (deletes && !keeps) {
         errors.add(
             name
                 + " has cleanup.policy="

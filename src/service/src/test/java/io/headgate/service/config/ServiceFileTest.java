@@ -9,6 +9,7 @@ import io.headgate.lane.Emit;
 import io.headgate.lane.EventKey;
 import io.headgate.rules.Rule;
 import io.headgate.rules.RuleSet;
+import io.headgate.service.analytics.Rollup;
 import io.headgate.streams.NoKeyPolicy;
 import io.headgate.streams.TimeSource;
 import java.io.IOException;
@@ -239,6 +240,21 @@ class ServiceFileTest {
         "sources: { pattern: \"[io].*\" }",
         "3:9: output: found the topic out, which is one of the sources (pattern [io].*), expected"
             + " another one; or records would go round for ever");
+    // Not there before the first start, and taken in after it.
+    for (String made :
+        List.of(
+            "edge-edge-windows-changelog",
+            "edge-edge-held-changelog",
+            "edge-edge-by-limit-key-repartition",
+            Rollup.topic("edge"))) {
+      assertProblem(
+          "sources: { pattern: \"" + made.substring(0, made.length() - 1) + ".\" }",
+          "1:14: application: found the topic "
+              + made
+              + ", which is one of the sources (pattern "
+              + made.substring(0, made.length() - 1)
+              + ".), expected another one; or records would go round for ever");
+    }
     assertProblem(
         "blocked: out",
         "4:9: output: found the topic out, which is that of blocked too, expected its own");
@@ -320,9 +336,26 @@ class ServiceFileTest {
     Files.writeString(directory.resolve("token"), "short\nand more\n");
     assertThat(problems(with("http: { token-file: token }", "analytics: { zone: Mars }")))
         .containsExactly(
-            "7:21: http.token-file: found 5 characters in token, expected a token of 16 characters or"
-                + " more in its first line",
+            "7:21: http.token-file: found 5 characters in token, expected 16 to 1,000 visible characters"
+                + " of ASCII, a token, in its first line",
             "8:20: analytics.zone: found \"Mars\", expected a time zone, such as UTC or Europe/Berlin");
+    Files.writeString(directory.resolve("token"), "a passphrase with spaces");
+    assertThat(problems(with("http: { token-file: token }")))
+        .containsExactly(
+            "7:21: http.token-file: found 24 characters in token, expected 16 to 1,000 visible"
+                + " characters of ASCII, a token, in its first line");
+  }
+
+  @Test
+  void shouldRefuseFilesThatHaveNoName() {
+    assertProblem(
+        "rules: \"a\\0b\"",
+        "6:8: rules: found no name of a file (Nul character not allowed), expected a file of rules, or"
+            + " the rules themselves: {rules: [ ... ]}");
+    assertProblem(
+        "http: { token-file: \"a\\0b\" }",
+        "7:21: http.token-file: found no name of a file (Nul character not allowed), expected a file"
+            + " with a token in its first line");
   }
 
   @Test
