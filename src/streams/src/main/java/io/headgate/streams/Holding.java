@@ -6,7 +6,6 @@ import io.headgate.rules.RecordView;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.ToLongFunction;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.Cancellable;
@@ -46,7 +45,6 @@ final class Holding<K, V, W> {
   private final HeldKeys keys;
   private final HeldRecords<K, V> records;
   private final HeldOutput<W> output;
-  private final boolean exactlyOnce;
   private @Nullable Cancellable schedule;
 
   /** What a forward threw while a record was being processed. */
@@ -71,8 +69,10 @@ final class Holding<K, V, W> {
     this.cost = cost;
     this.keys = task.held;
     this.output = new HeldOutput<>(task.context);
-    this.exactlyOnce = Guarantee.isExactlyOnce(task.context.appConfigs());
-    StreamsVersions.checkHolding(settings.name, exactlyOnce, StreamsVersions.TELL_OF_COMMITS);
+    StreamsVersions.checkHolding(
+        settings.name,
+        Guarantee.isExactlyOnce(task.context.appConfigs()),
+        StreamsVersions.TELL_OF_COMMITS);
     KeyValueStore<Bytes, byte[]> store = task.context.getStateStore(settings.heldName);
     this.records =
         new HeldRecords<>(
@@ -214,20 +214,7 @@ final class Holding<K, V, W> {
     long now = task.context.currentSystemTimeMs();
     int rest = AT_A_TIME;
     for (HeldKey key = keys.firstDue(now); key != null && rest > 0; key = keys.firstDue(now)) {
-      try {
-        rest = release(key, now, rest);
-      } catch (TimeoutException e) {
-        if (exactlyOnce) {
-          // Its transaction is not what it was: Kafka Streams starts it anew.
-          throw e;
-        }
-        // Kafka Streams tries a record again, but not a punctuation.
-        LOG.warn(
-            "limiter {}: a held record could not be passed on, and will be tried again: {}",
-            settings.name,
-            e.getMessage());
-        break;
-      }
+      rest = release(key, now, rest);
     }
     if (keys.isEmpty() && schedule != null) {
       // A punctuation makes Kafka Streams commit.

@@ -174,8 +174,6 @@ final class RuleJudge {
     if (refusing >= 0 && !opensLater(cost)) {
       return Judge.BLOCKED;
     }
-    // If it is refused after all, for a bound, its event names a limit.
-    refusing = Math.max(0, refusing);
     return outcome;
   }
 
@@ -255,9 +253,9 @@ final class RuleJudge {
     return false;
   }
 
-  /** The first limit that refused the last record. */
+  /** The first limit that refused the last record; the first of all, if it was a bound that did. */
   LimitJudge refusing() {
-    return limits[refusing];
+    return limits[Math.max(0, refusing)];
   }
 
   /** The limit that has the least left for the last record's key: what its headers tell of. */

@@ -622,24 +622,14 @@ class HoldTest {
     TaskFixture task = task(HOUR);
     send(task, "k", 1, 6);
     failing(task);
-    task.pass(11_000);
+    // Whoever is to say what follows, as of any record, is told.
+    assertThatThrownBy(() -> task.pass(11_000)).isInstanceOf(TimeoutException.class);
     assertThat(held(task)).isEqualTo(4);
     isConserved(task, 0);
     task.context.downstream = task.forwarded::add;
     task.pass(100);
     assertThat(values(task)).containsExactly("1", "2", "3", "4");
     isConserved(task, 0);
-  }
-
-  @Test
-  void underExactlyOnceKafkaStreamsIsToldThatARecordCouldNotBePassedOn() {
-    TaskFixture task = new TaskFixture(Headgate.limit(TWO).overLimit(HOUR).maxKeys(100));
-    tasks.add(task);
-    task.context.config.put("processing.guarantee", "exactly_once_v2");
-    task.start();
-    send(task, "k", 1, 3);
-    failing(task);
-    assertThatThrownBy(() -> task.pass(11_000)).isInstanceOf(TimeoutException.class);
   }
 
   @Test
@@ -657,6 +647,25 @@ class HoldTest {
     assertThat(count(task, LimiterCounters.RECORDS)).isEqualTo(4);
     task.pass(100);
     assertThat(values(task)).containsExactly("1", "2", "3", "4");
+    isConserved(task, 0);
+  }
+
+  /** The bound refuses it, though the limit's last word was of another record. */
+  @Test
+  void aRecordAtABoundBehindOneThatCouldNotLeaveIsBlockedOnce() {
+    TaskFixture task = task(OverLimit.hold(1, Duration.ofHours(1)));
+    send(task, "k", 1, 3);
+    failing(task);
+    task.context.now += 11_000;
+    assertThatThrownBy(() -> send(task, "k", 4, 4)).isInstanceOf(TimeoutException.class);
+    task.context.downstream = task.forwarded::add;
+    task.processor.process(StubContext.record("k", "4", task.context.now));
+    assertThat(count(task, LimiterCounters.RETRIED)).isEqualTo(1);
+    assertThat(count(task, LimiterCounters.RECORDS)).isEqualTo(4);
+    assertThat(count(task, LimiterCounters.BLOCKED)).isEqualTo(1);
+    assertThat(events(task)).extracting(BlockedEvent::firstOffset).containsExactly(4L);
+    task.pass(100);
+    assertThat(values(task)).containsExactly("1", "2", "3");
     isConserved(task, 0);
   }
 
