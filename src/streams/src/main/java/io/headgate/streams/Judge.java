@@ -57,8 +57,11 @@ final class Judge {
   private long cost;
   private int flags;
 
-  /** Rules that would have blocked the last record, and what it would have cost. */
-  private final RuleJudge[] shadows;
+  /**
+   * Rules that would have blocked the last record, null for the policy for records without a key;
+   * and what it would have cost.
+   */
+  private final @Nullable RuleJudge[] shadows;
 
   private final long[] shadowCosts;
   private int shadowCount;
@@ -272,7 +275,7 @@ final class Judge {
     return rule.cost() == Cost.ONE ? baseCost : rule.cost().of(view);
   }
 
-  private void wouldBlock(RuleJudge judge, long recordCost) {
+  private void wouldBlock(@Nullable RuleJudge judge, long recordCost) {
     shadows[shadowCount] = judge;
     shadowCosts[shadowCount++] = recordCost;
   }
@@ -380,7 +383,13 @@ final class Judge {
     flags = 0;
     return switch (settings.noKeyPolicy) {
       case ADMIT -> BYPASSED;
-      case BLOCK -> BLOCKED;
+      case BLOCK -> {
+        if (!state.rules().shadow()) {
+          yield BLOCKED;
+        }
+        wouldBlock(null, baseCost);
+        yield SHADOW_BLOCKED;
+      }
       case SHARED_ROW -> {
         lock.beginWrite();
         try {
@@ -422,7 +431,7 @@ final class Judge {
     return shadowCount;
   }
 
-  RuleJudge shadow(int i) {
+  @Nullable RuleJudge shadow(int i) {
     return shadows[i];
   }
 

@@ -296,7 +296,7 @@ final class LimitWindows {
                 + rows.store()
                 + ": its changelog holds more than max.keys = "
                 + maxKeys
-                + " keys; raise max.keys again");
+                + " keys; raise max.keys");
       }
     }
     rows.load(slab, row);

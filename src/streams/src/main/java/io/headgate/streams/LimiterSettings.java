@@ -220,6 +220,7 @@ final class LimiterSettings {
     mustNotHold();
     mustNotRoute(LimitSpec.DEFAULT, overLimit);
     rules.rules().forEach(rule -> mustNotRoute(rule.name(), rule.overLimit()));
+    live.mayNotRoute();
   }
 
   private void mustNotRoute(String rule, @Nullable OverLimit over) {

@@ -223,10 +223,10 @@ public final class LimiterView {
 
   /**
    * Forgets what a key has used of the limits of one rule. The task that owns the key does it
-   * before its next record or its next commit, or within a second if neither comes. Its next record
-   * finds an empty window; its clock stays where it is, and what was reported of it is sent. It is
-   * on the changelog with the task's next commit: if the task fails before that, the reset is taken
-   * back with all else since the last commit.
+   * before its next record or its next commit, or within a second if neither comes and the
+   * application is not paused. Its next record finds an empty window; its clock stays where it is,
+   * and what was reported of it is sent. It is on the changelog with the task's next commit: if the
+   * task fails before that, the reset is taken back with all else since the last commit.
    *
    * @param key the limit key, as for {@link #peek}
    * @param rule the rule's name

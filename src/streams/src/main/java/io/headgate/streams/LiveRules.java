@@ -28,6 +28,9 @@ public final class LiveRules {
   /** Whether a limiter with these rules has a place to hold records in; under the monitor. */
   private boolean mayHold = true;
 
+  /** Whether every limiter with these rules has a way to other topics; under the monitor. */
+  private boolean mayRoute = true;
+
   private LiveRules(RulesState state) {
     this.state = state;
   }
@@ -76,8 +79,13 @@ public final class LiveRules {
       return Optional.empty();
     }
     List<String> reasons = new ArrayList<>(RulesChange.between(state.rules(), rules).reasons());
-    if (!mayHold) {
-      rules.rules().stream().filter(LiveRules::holds).forEach(rule -> reasons.add(noPlace(rule)));
+    for (Rule rule : rules.rules()) {
+      if (!mayHold && does(rule, OverLimit.Action.HOLD)) {
+        reasons.add(noPlace(rule));
+      }
+      if (!mayRoute && does(rule, OverLimit.Action.ROUTE)) {
+        reasons.add(noWay(rule));
+      }
     }
     if (!reasons.isEmpty()) {
       return refuse(String.join("; ", reasons));
@@ -88,8 +96,8 @@ public final class LiveRules {
         : refuse(kept.refusals().toString());
   }
 
-  private static boolean holds(Rule rule) {
-    return rule.overLimit() != null && rule.overLimit().action() == OverLimit.Action.HOLD;
+  private static boolean does(Rule rule, OverLimit.Action action) {
+    return rule.overLimit() != null && rule.overLimit().action() == action;
   }
 
   private static String noPlace(Rule rule) {
@@ -97,6 +105,18 @@ public final class LiveRules {
         + rule.name()
         + " holds records, and the limiter has no place for them since none of its rules did when it"
         + " started: start it anew";
+  }
+
+  private static String noWay(Rule rule) {
+    return "rule "
+        + rule.name()
+        + " routes blocked records, and the limiter alone has no way to a topic: put it in with"
+        + " Headgate.apply(...)";
+  }
+
+  /** Told by a limiter that takes these rules and stands alone in its stream. */
+  synchronized void mayNotRoute() {
+    mayRoute = false;
   }
 
   /** Told by a limiter that takes these rules whether it has a place to hold records in. */

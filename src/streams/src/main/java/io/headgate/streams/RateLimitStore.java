@@ -4,11 +4,12 @@ import io.headgate.KeyHasher;
 import io.headgate.concurrent.SequenceLock;
 import io.headgate.lane.Lane;
 import io.headgate.lane.LaneException;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.TaskMigratedException;
@@ -49,9 +50,10 @@ class RateLimitStore implements StateStore {
   private boolean rowsAreTransactional;
 
   /**
-   * Fingerprints and tags of rows whose limit is gone: each is a key that the changelog forgets.
+   * Fingerprints and tags of rows whose limit is gone: each is a key that the changelog forgets. It
+   * has each as often as it was written, and they are not forgotten more than once.
    */
-  private final List<byte[]> strays = new ArrayList<>();
+  private final Set<Bytes> strays = new LinkedHashSet<>();
 
   /** The task's lane, while its processor lives; other threads ask whether it does. */
   private volatile @Nullable Lane lane;
@@ -284,8 +286,8 @@ class RateLimitStore implements StateStore {
   }
 
   final void writeChanges() {
-    for (byte[] key : strays) {
-      log().write(key, null);
+    for (Bytes key : strays) {
+      log().write(key.get(), null);
     }
     strays.clear();
     for (LimitWindows each : windows) {
@@ -330,14 +332,16 @@ class RateLimitStore implements StateStore {
       } else {
         of.restore(key, value);
       }
-    } else if (value != null) {
+    } else if (value == null) {
+      strays.remove(Bytes.wrap(key));
+    } else {
       if (reserved) {
         LOG.warn(
             "limiter {}: no rule limits by {} any more; its windows are forgotten",
             settings.name,
             RowCodec.name(value));
       }
-      strays.add(key);
+      strays.add(Bytes.wrap(key));
     }
   }
 

@@ -36,15 +36,9 @@ final class Reports<K, W> {
   void blocked(@Nullable K key, long time, @Nullable RecordMetadata from) {
     Judge judge = task.judge;
     RuleJudge rule = judge.decided();
-    if (rule == null) {
-      // Blocked for want of a key: no limit was met.
-      task.facts.rule = 0;
-      task.facts.limit = 0;
-      task.facts.windowMillis = 0;
-      report(key, time, from, null, judge.flags(), judge.cost());
-      return;
+    if (rule != null) {
+      rule.refusing().suppress();
     }
-    rule.refusing().suppress();
     report(key, time, from, rule, judge.flags(), judge.cost());
   }
 
@@ -58,7 +52,11 @@ final class Reports<K, W> {
 
   /** Reports one rule that would have blocked the record, had it been enforced. */
   void shadow(
-      @Nullable K key, long time, @Nullable RecordMetadata from, RuleJudge rule, long cost) {
+      @Nullable K key,
+      long time,
+      @Nullable RecordMetadata from,
+      @Nullable RuleJudge rule,
+      long cost) {
     report(key, time, from, rule, task.judge.flags() | SlotLayout.SHADOW, cost);
   }
 
@@ -80,6 +78,11 @@ final class Reports<K, W> {
       facts.fingerprintHigh = rule.high();
       facts.fingerprintLow = rule.low();
       flags |= limit.flags();
+    } else {
+      // Blocked for want of a key: no limit was met.
+      facts.rule = 0;
+      facts.limit = 0;
+      facts.windowMillis = 0;
     }
     WindowSlab slab = limit == null ? null : limit.windows.table().slab();
     facts.time = time;

@@ -239,6 +239,8 @@ class LiveRulesTest {
     passed(task, "b1", 3);
     task.commit();
     var changelog = new ArrayList<>(task.log.takeChanges());
+    // Nothing is compacted yet: each row is there as often as it was written.
+    changelog.addAll(List.copyOf(changelog));
 
     TaskFixture next = new TaskFixture(Headgate.limit(limit(4, 60)));
     tasks.add(next);

@@ -240,6 +240,26 @@ class RulesTest {
   }
 
   @Test
+  void aGlobalShadowLetsRecordsWithoutAKeyPassAndTellsOfThem() {
+    RuleSet dryRun =
+        RuleSet.builder().shadow(true).rule(Rule.named("one").limits(limit(1, 10)).build()).build();
+    TaskFixture task = task(Headgate.rules(dryRun).noKeyPolicy(NoKeyPolicy.BLOCK));
+    for (int i = 0; i < 5; i++) {
+      assertThat(task.process(null, "v", NOW)).isTrue();
+    }
+    assertThat(task.counters().get(LimiterCounters.SHADOW_BLOCKED)).isEqualTo(5);
+    assertThat(task.counters().get(LimiterCounters.BLOCKED)).isZero();
+    task.commit();
+    assertThat(task.events())
+        .hasSize(5)
+        .allSatisfy(
+            event -> {
+              assertThat(event.shadow()).isTrue();
+              assertThat(event.limit()).isZero();
+            });
+  }
+
+  @Test
   void aGlobalShadowBlocksNothingAndLetsTheSameRuleDecide() {
     TaskFixture task =
         task(
@@ -371,6 +391,17 @@ class RulesTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("rule r routes blocked records to topic elsewhere")
         .hasMessageContaining("Headgate.apply");
+    LiveRules live =
+        LiveRules.of(RuleSet.builder().rule(Rule.named("r").limits(limit(1, 1)).build()).build());
+    assertThat(live.replace(RuleSet.builder().rule(routes).build())).isEmpty();
+    live =
+        LiveRules.of(RuleSet.builder().rule(Rule.named("r").limits(limit(1, 1)).build()).build());
+    Headgate.rules(live).blockedTo("b").build();
+    assertThat(live.replace(RuleSet.builder().rule(routes).build()))
+        .as("while it runs as at the start")
+        .hasValue(
+            "rule r routes blocked records, and the limiter alone has no way to a topic: put it in"
+                + " with Headgate.apply(...)");
     RuleSet byHeader =
         RuleSet.builder()
             .key(KeySource.header("tenant"))
