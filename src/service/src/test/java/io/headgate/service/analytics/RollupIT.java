@@ -268,6 +268,9 @@ class RollupIT {
         .contains("Blocked on 2026-10-20, Europe/Berlin")
         .contains("Nothing was blocked.");
 
+    assertThat(exact(query("1970-01-01", By.RULE, null)).isEmpty()).isTrue();
+    assertThat(exact(query("0000-01-01", By.RULE, null)).isEmpty()).isTrue();
+
     assertRefused(query("2026-09-01", By.RULE, null), "keeps days for 30 days");
     assertRefused(query("2026-10-23", By.HOUR, null), "keeps hours for 48 hours");
     assertRefused(query("yesterday", By.RULE, ZoneId.of("Asia/Kolkata")), "not those of UTC");
