@@ -9,7 +9,7 @@ import java.time.ZoneId;
  * @param zone whose days are kept
  * @param keepHours how long hours are kept
  * @param keepDays how long days are kept
- * @param begun when it began to count, milliseconds
+ * @param begun when it began to count, or to keep days of this zone, milliseconds
  */
 record About(ZoneId zone, int keepHours, int keepDays, long begun) {
 
@@ -18,9 +18,9 @@ record About(ZoneId zone, int keepHours, int keepDays, long begun) {
   /** Its key: the same on each partition. */
   static final PeriodKey KEY = new PeriodKey(PeriodKind.ABOUT, 0, false, "", "", "");
 
-  /** The same, begun at another time. */
-  About begun(long time) {
-    return new About(zone, keepHours, keepDays, time);
+  /** What goes on from what was before: begun then, unless its days are of another zone. */
+  About after(About before) {
+    return before.zone.equals(zone) ? new About(zone, keepHours, keepDays, before.begun) : this;
   }
 
   byte[] toBytes() {
@@ -52,7 +52,12 @@ record About(ZoneId zone, int keepHours, int keepDays, long begun) {
     return about;
   }
 
-  private static ZoneId zone(String id) {
+  /**
+   * Reads a zone.
+   *
+   * @throws CodecException if there is none of that id
+   */
+  static ZoneId zone(String id) {
     try {
       return ZoneId.of(id);
     } catch (DateTimeException e) {

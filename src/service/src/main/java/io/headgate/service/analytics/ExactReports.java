@@ -75,7 +75,9 @@ public final class ExactReports implements Reports {
         ReportFrame.of(query, query.zone() == null ? zone : query.zone(), clock.instant());
     try (TopicScan scan = new TopicScan(kafka, blockedTopic)) {
       Map<TopicPartition, Long> begins = scan.begins();
-      Map<TopicPartition, Long> from = scan.since(frame.from() - SLACK_HOURS * Periods.HOUR_MILLIS);
+      Map<TopicPartition, Long> from =
+          // Kafka knows no time before 1970.
+          scan.since(Math.max(0, frame.from() - SLACK_HOURS * Periods.HOUR_MILLIS));
       Count count = new Count(frame);
       scan.read(from, count::add, progress::at);
       return count.report(isCutOff(begins, from));

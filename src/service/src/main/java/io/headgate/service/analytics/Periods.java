@@ -15,6 +15,9 @@ final class Periods {
   /** How far ahead of the clock a record's time is believed. */
   static final long MAX_AHEAD_MILLIS = 24 * HOUR_MILLIS;
 
+  /** No day of any zone is as long, by however much clocks are put back. */
+  static final long LONGEST_DAY_MILLIS = 48 * HOUR_MILLIS;
+
   private final ZoneId zone;
   private final int keepHours;
   private final int keepDays;

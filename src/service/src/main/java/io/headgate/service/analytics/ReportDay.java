@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReportDay {
 
+  private static final int MAX_YEAR = 9_999;
+
   private final @Nullable LocalDate date;
   private final int daysBack;
 
@@ -36,7 +38,12 @@ public final class ReportDay {
 
   private static LocalDate date(String text) {
     try {
-      return LocalDate.parse(text);
+      LocalDate date = LocalDate.parse(text);
+      // Far from where milliseconds end.
+      if (date.getYear() < 0 || date.getYear() > MAX_YEAR) {
+        throw new DateTimeException("year " + date.getYear());
+      }
+      return date;
     } catch (DateTimeException e) {
       throw new IllegalArgumentException(
           "day \""
@@ -46,8 +53,14 @@ public final class ReportDay {
     }
   }
 
-  /** Returns the date in a zone. */
-  LocalDate in(ZoneId zone, Instant now) {
+  /**
+   * Returns the date.
+   *
+   * @param zone by whose clocks today is today
+   * @param now when it is asked for
+   * @return the date
+   */
+  public LocalDate in(ZoneId zone, Instant now) {
     return date != null ? date : LocalDate.ofInstant(now, zone).minusDays(daysBack);
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ReportReader implements Reports {
 
   /** A cell's value as it was read last, of one partition. */
-  private record Place(int partition, Bytes key) {}
+  record Place(int partition, Bytes key) {}
 
   private final KafkaSettings kafka;
   private final String topic;
@@ -109,9 +110,11 @@ public final class ReportReader implements Reports {
 
     private final List<Cell> cells = new ArrayList<>();
     private final RollupLag lag;
+
+    /** Of the partitions' the one whose zone was set last. */
     private @Nullable About about;
 
-    private Answer(Map<Place, byte[]> values, RollupLag lag) {
+    Answer(Map<Place, byte[]> values, RollupLag lag) {
       this.lag = lag;
       values.forEach((place, value) -> add(place.partition, place.key.get(), value));
     }
@@ -132,9 +135,10 @@ public final class ReportReader implements Reports {
       ZoneId zone =
           query.zone() != null ? query.zone() : about == null ? AnalyticsConfig.UTC : about.zone();
       ReportFrame frame = ReportFrame.of(query, zone, now);
-      boolean ofDays = isOfDays(frame);
+      List<Cell> others = daysOfOtherZones(frame);
+      boolean ofDays = isOfDays(frame, others, now.toEpochMilli());
       if (about != null) {
-        checkKept(frame, ofDays, about, now.toEpochMilli());
+        checkKept(frame, ofDays, others, about, now.toEpochMilli());
       }
       ReportSums<MergedSum> sums = new ReportSums<>(frame, MergedSum::new);
       long newest = Long.MIN_VALUE;
@@ -151,7 +155,7 @@ public final class ReportReader implements Reports {
             }
           }
           case DAY -> {
-            if (ofDays && key.start() == frame.from() && key.zone().equals(zone.getId())) {
+            if (ofDays && isDayOf(frame, key)) {
               add(sums, cell);
             }
           }
@@ -162,6 +166,12 @@ public final class ReportReader implements Reports {
         }
       }
       List<String> notes = notes(old, ahead, unreadable);
+      if (ofDays && !others.isEmpty()) {
+        notes.add(
+            "until shortly before this day the roll-up kept days of zone "
+                + zones(others)
+                + ": records of this day that came by then, ahead of the clock, are in no figure");
+      }
       Instant last = newest == Long.MIN_VALUE ? null : Instant.ofEpochMilli(newest);
       return sums.report(false, last, lag.events(), notes);
     }
@@ -183,28 +193,73 @@ public final class ReportReader implements Reports {
       }
     }
 
-    /**
-     * Days are kept for one zone; hours of UTC make up days of others, as long as they are kept.
-     */
-    private boolean isOfDays(ReportFrame frame) {
-      if (!frame.isWholeDay() || frame.query().by() == By.HOUR) {
-        return false;
-      }
-      String zone = frame.zone().getId();
-      return (about != null && about.zone().getId().equals(zone))
-          || cells.stream()
-              .map(cell -> cell.key)
-              .anyMatch(
-                  key ->
-                      key.kind() == PeriodKind.DAY
-                          && key.start() == frame.from()
-                          && key.zone().equals(zone));
+    /** Says whether there is nothing in the answer that only hours tell. */
+    private static boolean isOfOneDay(ReportFrame frame) {
+      return frame.isWholeDay() && frame.query().by() != By.HOUR;
     }
 
-    private static void checkKept(ReportFrame frame, boolean ofDays, About about, long now) {
-      Periods periods = new Periods(about.zone(), about.keepHours(), about.keepDays());
+    private static boolean isDayOf(ReportFrame frame, PeriodKey key) {
+      return key.start() == frame.from() && key.zone().equals(frame.zone().getId());
+    }
+
+    /**
+     * Cells of days of other zones that have a part of the span: an event is counted in a day of
+     * the zone that is set at the time.
+     */
+    private List<Cell> daysOfOtherZones(ReportFrame frame) {
+      return cells.stream()
+          .filter(
+              cell ->
+                  cell.key.kind() == PeriodKind.DAY
+                      && !cell.key.zone().equals(frame.zone().getId())
+                      && cell.key.start() < frame.to()
+                      && cell.key.start() > frame.from() - Periods.LONGEST_DAY_MILLIS
+                      && endOfDay(cell.key) > frame.from())
+          .toList();
+    }
+
+    private static long endOfDay(PeriodKey day) {
+      ZoneId zone = About.zone(day.zone());
+      return Periods.start(Periods.date(day.start(), zone).plusDays(1), zone);
+    }
+
+    /**
+     * Says whether the days of the zone have all that there is: nothing of the time is in days of
+     * another. Else hours of UTC make up the day as long as they are kept; and if they are not, a
+     * day in which nothing was counted for another zone since it began has all but what came ahead
+     * of the clock.
+     */
+    private boolean isOfDays(ReportFrame frame, List<Cell> others, long now) {
+      if (!isOfOneDay(frame)) {
+        return false;
+      }
+      if (others.isEmpty()) {
+        return true;
+      }
+      return !(frame.isOfWholeHours() && hasHours(frame, now))
+          && others.stream().allMatch(cell -> PeriodCell.newest(cell.value) < frame.from());
+    }
+
+    private boolean hasHours(ReportFrame frame, long now) {
+      return about == null || frame.from() >= periods(about).oldestHour(now);
+    }
+
+    private static Periods periods(About about) {
+      return new Periods(about.zone(), about.keepHours(), about.keepDays());
+    }
+
+    private static String zones(List<Cell> days) {
+      return days.stream()
+          .map(cell -> cell.key.zone())
+          .distinct()
+          .sorted()
+          .collect(Collectors.joining(", "));
+    }
+
+    private void checkKept(
+        ReportFrame frame, boolean ofDays, List<Cell> others, About about, long now) {
       if (ofDays) {
-        if (frame.from() < periods.oldestDay(now)) {
+        if (frame.from() < periods(about).oldestDay(now)) {
           throw new UserError(
               frame.day()
                   + ": the roll-up keeps days for "
@@ -213,24 +268,36 @@ public final class ReportReader implements Reports {
         }
         return;
       }
+      if (frame.isOfWholeHours() && hasHours(frame, now)) {
+        return;
+      }
+      String zones = others.isEmpty() ? about.zone().getId() : zones(others);
+      if (isOfOneDay(frame)
+          && cells.stream()
+              .anyMatch(cell -> cell.key.kind() == PeriodKind.DAY && isDayOf(frame, cell.key))) {
+        throw new UserError(
+            frame.day()
+                + ": the roll-up's zone was changed, and its days of zone "
+                + zones
+                + " may have records of this day too; --exact counts what the blocked topic still"
+                + " holds");
+      }
       if (!frame.isOfWholeHours()) {
         throw new UserError(
             "zone "
                 + frame.zone()
                 + ": its hours are not those of UTC, which the roll-up keeps; ask for a whole day"
                 + " of zone "
-                + about.zone()
+                + zones
                 + ", or --exact");
       }
-      if (frame.from() < periods.oldestHour(now)) {
-        throw new UserError(
-            frame.day()
-                + ": the roll-up keeps hours for "
-                + about.keepHours()
-                + " hours, and longer only whole days of zone "
-                + about.zone()
-                + "; ask for one of those, or --exact");
-      }
+      throw new UserError(
+          frame.day()
+              + ": the roll-up keeps hours for "
+              + about.keepHours()
+              + " hours, and longer only whole days of zone "
+              + zones
+              + "; ask for one of those, or --exact");
     }
 
     private List<String> notes(Tally old, Tally ahead, Tally unreadable) {

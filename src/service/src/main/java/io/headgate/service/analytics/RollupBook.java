@@ -228,7 +228,9 @@ final class RollupBook {
     long now = clock.millis();
     return switch (kind) {
       case HOUR -> periods.oldestHour(now);
-      case DAY, TOO_OLD, TOO_FAR_AHEAD, UNREADABLE -> periods.oldestDay(now);
+      // One of another zone may begin before the oldest that is asked for, and reach into it.
+      case DAY -> periods.oldestDay(now) - Periods.LONGEST_DAY_MILLIS;
+      case TOO_OLD, TOO_FAR_AHEAD, UNREADABLE -> periods.oldestDay(now);
       case ABOUT -> Long.MIN_VALUE;
     };
   }

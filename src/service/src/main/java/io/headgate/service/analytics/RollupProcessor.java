@@ -161,7 +161,7 @@ final class RollupProcessor implements Processor<byte[], byte[], Void, Void> {
     Bytes key = Bytes.wrap(About.KEY.toBytes());
     byte[] written = mine.periods.get(key);
     if (written != null) {
-      about = about.begun(About.read(written).begun());
+      about = about.after(About.read(written));
     }
     mine.periods.put(key, about.toBytes());
   }

@@ -8,12 +8,12 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 
+import io.headgate.service.analytics.ReportDay;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -196,16 +196,9 @@ final class Api {
   }
 
   private LocalDate day(@Nullable String day, ZoneId zone) {
-    LocalDate today = LocalDate.now(clock.withZone(zone));
-    if (day == null || day.equals("today")) {
-      return today;
-    }
-    if (day.equals("yesterday")) {
-      return today.minusDays(1);
-    }
     try {
-      return LocalDate.parse(day);
-    } catch (DateTimeException e) {
+      return ReportDay.parse(day == null ? "today" : day).in(zone, clock.instant());
+    } catch (IllegalArgumentException e) {
       throw new Problem(400, "Expected day to be today, yesterday or YEAR-MONTH-DAY.");
     }
   }

@@ -140,6 +140,16 @@ class CodecTest {
     assertThat(About.read(about.toBytes())).isEqualTo(about);
   }
 
+  @Test
+  void shouldTakeTheRollUpToBeginAnewWithAnotherZone() {
+    About berlin = new About(ZoneId.of("Europe/Berlin"), 48, 400, 2_000);
+    About before = new About(ZoneId.of("Europe/Berlin"), 24, 30, 1_000);
+
+    assertThat(berlin.after(before))
+        .isEqualTo(new About(ZoneId.of("Europe/Berlin"), 48, 400, 1_000));
+    assertThat(berlin.after(new About(ZoneId.of("UTC"), 48, 400, 1_000))).isEqualTo(berlin);
+  }
+
   @Provide
   Arbitrary<PeriodKey> keys() {
     Arbitrary<String> names = Arbitraries.strings().withCharRange('\0', '\u07ff').ofMaxLength(20);

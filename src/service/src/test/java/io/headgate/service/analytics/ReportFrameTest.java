@@ -102,7 +102,18 @@ class ReportFrameTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "tomorrow", "2026-02-30", "24.11.2026", "2026-11-24T00:00"})
+  @ValueSource(
+      strings = {
+        "",
+        "tomorrow",
+        "2026-02-30",
+        "24.11.2026",
+        "2026-11-24T00:00",
+        "+999999999-12-31",
+        "-999999999-01-01",
+        "+10000-01-01",
+        "-0001-12-31"
+      })
   void shouldRefuseADayThatIsNone(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ReportDay.parse(text))
@@ -110,6 +121,15 @@ class ReportFrameTest {
             "day \""
                 + text
                 + "\": expected yesterday, today or a date that there is, such as 2026-11-24");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTC", "+18:00", "-18:00"})
+  void shouldWorkOutTheFirstAndTheLastDayThatAreRead(String zone) {
+    assertThat(length(frame("0000-01-01", 0, zone))).isEqualTo(Duration.ofHours(1));
+    assertThatExceptionOfType(UserError.class)
+        .isThrownBy(() -> frame("9999-12-31", 23, zone))
+        .withMessageEndingWith("has not begun");
   }
 
   @Test

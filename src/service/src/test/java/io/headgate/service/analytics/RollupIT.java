@@ -80,11 +80,12 @@ class RollupIT {
     return new KafkaSettings(settings);
   }
 
-  private RollupSettings settings() {
-    return new RollupSettings(blocked, BERLIN, 48, 30, 50);
+  private Running rollup(String guarantee, InstantSource clock) {
+    return rollup(guarantee, clock, BERLIN);
   }
 
-  private Running rollup(String guarantee, InstantSource clock) {
+  private Running rollup(String guarantee, InstantSource clock, ZoneId zone) {
+    RollupSettings settings = new RollupSettings(blocked, zone, 48, 30, 50);
     KafkaSettings config =
         client(
             StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
@@ -101,7 +102,7 @@ class RollupIT {
     Properties all = Rollup.config(application, config);
     // A test need not wait for what a report may be late.
     all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 200);
-    KafkaStreams streams = new KafkaStreams(Rollup.topology(settings(), clock), all);
+    KafkaStreams streams = new KafkaStreams(Rollup.topology(settings, clock), all);
     streams.setUncaughtExceptionHandler(error -> StreamThreadExceptionResponse.REPLACE_THREAD);
     return new Running(streams);
   }
@@ -268,6 +269,9 @@ class RollupIT {
         .contains("Blocked on 2026-10-20, Europe/Berlin")
         .contains("Nothing was blocked.");
 
+    assertThat(exact(query("1970-01-01", By.RULE, null)).isEmpty()).isTrue();
+    assertThat(exact(query("0000-01-01", By.RULE, null)).isEmpty()).isTrue();
+
     assertRefused(query("2026-09-01", By.RULE, null), "keeps days for 30 days");
     assertRefused(query("2026-10-23", By.HOUR, null), "keeps hours for 48 hours");
     assertRefused(query("yesterday", By.RULE, ZoneId.of("Asia/Kolkata")), "not those of UTC");
@@ -315,6 +319,32 @@ class RollupIT {
     assertEqual(query("today", By.RULE, null));
     assertEqual(query("yesterday", By.HOUR, null));
     assertEqual(query("2026-10-24", By.RULE, BERLIN));
+  }
+
+  @Test
+  void shouldReportAllOfADayWhateverTheZoneWasThen() {
+    ZoneId utc = ZoneId.of("UTC");
+    createTopic(PARTITIONS);
+    int sent = 0;
+    for (ZoneId zone : List.of(utc, BERLIN, utc)) {
+      Instant now = NOW.plusMillis(sent);
+      // Neighbours are of about the same time: some of all.
+      for (int of = 0; of < 12_000; of += 1_000) {
+        send(of + sent, of + sent + 100);
+      }
+      sent += 100;
+      try (Running rollup = rollup(StreamsConfig.EXACTLY_ONCE_V2, InstantSource.fixed(now), zone)) {
+        rollup.streams.start();
+        awaitCounted();
+      }
+      assertThat(report(query("today", By.RULE, null)).zone()).isEqualTo(zone);
+      for (ZoneId asked : List.of(utc, BERLIN)) {
+        assertEqual(query("today", By.RULE, asked));
+        assertEqual(query("yesterday", By.RULE, asked));
+        assertEqual(query("yesterday", By.HOUR, asked));
+      }
+    }
+    assertRefused(query("2026-10-24", By.RULE, null), "days of zone Europe/Berlin may have");
   }
 
   @Test

@@ -199,6 +199,9 @@ class HttpRoutesTest {
     described("/api/keys/blocks", "?key=a&hours=x", 400);
     described("/api/top", "?n=0", 400);
     described("/api/report", "?day=2026-02-30", 400);
+    described("/api/report", "?day=", 400);
+    described("/api/report", "?day=%2B999999999-12-31", 400);
+    described("/api/report", "?day=-0001-01-01", 400);
     assertThat(get("/api/keys?key=%zz").status()).isEqualTo(400);
   }
 
