@@ -5,6 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.apache.kafka.connect.connector.ConnectRecord;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.header.Header;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,11 @@ interface Place {
     }
   }
 
-  /** What is there; null if nothing is. */
+  /**
+   * What is there; null if nothing is.
+   *
+   * @throws DataException if a text is too long for a pattern
+   */
   @Nullable Object in(ConnectRecord<?> record);
 
   /**
@@ -92,9 +97,21 @@ interface Place {
       if (!(part.of(record) instanceof String line)) {
         return null;
       }
-      String found = matcher.reset(line).find() ? matcher.group(1) : null;
-      matcher.reset(""); // It must not keep the line.
-      return found;
+      try {
+        return matcher.reset(line).find() ? matcher.group(1) : null;
+      } catch (StackOverflowError e) {
+        // Groups that repeat are matched by recursion: Connect is told of the one record.
+        throw new DataException(
+            "pattern \""
+                + text
+                + "\": a text of "
+                + line.length()
+                + " characters is too long for it; repeat characters, not groups, or possessively"
+                + " (*+)",
+            e);
+      } finally {
+        matcher.reset(""); // It must not keep the line.
+      }
     };
   }
 }

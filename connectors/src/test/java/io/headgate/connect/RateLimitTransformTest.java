@@ -149,6 +149,24 @@ class RateLimitTransformTest {
     assertThat(Place.parse("record", Place.Part.VALUE).in(record)).isEqualTo("key");
   }
 
+  @Test
+  void shouldRefuseATextThatIsTooLongForThePattern() {
+    String pattern = "user=\"((?:[^\"\\\\]|\\\\.)*)\"";
+    String text = "user=\"" + "x".repeat(60_000) + "\"";
+    try (Transformation<SourceRecord> transform =
+        value("key", "regex:" + pattern, "limits", "1/1h")) {
+      // errors.tolerance passes over it, and the next one is judged.
+      assertThatExceptionOfType(DataException.class)
+          .isThrownBy(() -> transform.apply(source(null, text, TIME)))
+          .withMessage(
+              "pattern \"%s\": a text of 60007 characters is too long for it; repeat characters,"
+                  + " not groups, or possessively (*+)",
+              pattern);
+      assertThat(transform.apply(source(null, "user=\"eve\"", TIME))).isNotNull();
+      assertThat(transform.apply(source(null, "user=\"eve\"", TIME))).isNull();
+    }
+  }
+
   private static @Nullable Object found(String place, Object in) {
     Object ofValue = Place.parse(place, Place.Part.VALUE).in(source(null, in, TIME));
     Object ofKey = Place.parse(place, Place.Part.KEY).in(source(in, null, TIME));

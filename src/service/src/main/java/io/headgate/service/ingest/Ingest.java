@@ -170,6 +170,7 @@ public final class Ingest {
         bypassed,
         counts.tooLong.get(),
         counts.empty.get(),
+        counts.cutOff.get(),
         sender.written(),
         sender.refused(),
         sender.failed(),

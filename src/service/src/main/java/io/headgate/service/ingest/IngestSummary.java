@@ -14,6 +14,7 @@ import java.util.Locale;
  * @param bypassed lines without a key that passed
  * @param tooLong lines that were left out for their length
  * @param empty lines of no bytes, left out
+ * @param cutOff lines that had begun on a connection that its sender did not end, left out
  * @param written lines that Kafka has
  * @param refused lines that Kafka does not take, such as those larger than a topic allows
  * @param failed lines that Kafka did not confirm before the end
@@ -32,6 +33,7 @@ public record IngestSummary(
     long bypassed,
     long tooLong,
     long empty,
+    long cutOff,
     long written,
     long refused,
     long failed,
@@ -66,6 +68,7 @@ public record IngestSummary(
     add(text, failed, "not confirmed by Kafka");
     add(text, tooLong, "left out, too long");
     add(text, empty, "empty");
+    add(text, cutOff, "left out, cut off");
     add(text, overflowed, "judged in a row that keys share");
     add(text, refusedConnections, "connections too many");
     return text.toString();
@@ -90,6 +93,7 @@ public record IngestSummary(
         .put("bypassed", bypassed)
         .put("tooLong", tooLong)
         .put("empty", empty)
+        .put("cutOff", cutOff)
         .put("written", written)
         .put("refused", refused)
         .put("failed", failed)

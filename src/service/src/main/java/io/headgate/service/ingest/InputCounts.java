@@ -11,6 +11,9 @@ final class InputCounts {
   /** Lines of no bytes. */
   final AtomicLong empty = new AtomicLong();
 
+  /** Lines that had begun on a connection that its sender did not end. */
+  final AtomicLong cutOff = new AtomicLong();
+
   /** Connections that were accepted. */
   final AtomicLong connections = new AtomicLong();
 

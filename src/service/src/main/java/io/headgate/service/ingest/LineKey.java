@@ -103,9 +103,14 @@ public interface LineKey {
               + "\" has no group: put what is the key in parentheses, as in regex:^(\\S+)");
     }
     return (line, peer) -> {
-      Matcher matcher = pattern.matcher(text(line));
-      String found = matcher.find() ? matcher.group(1) : null;
-      return found == null || found.isEmpty() ? null : found;
+      try {
+        Matcher matcher = pattern.matcher(text(line));
+        String found = matcher.find() ? matcher.group(1) : null;
+        return found == null || found.isEmpty() ? null : found;
+      } catch (StackOverflowError e) {
+        // Groups that repeat are matched by recursion: one long line must not end the run.
+        return null;
+      }
     };
   }
 }

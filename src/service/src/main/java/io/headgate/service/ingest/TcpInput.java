@@ -42,8 +42,8 @@ final class TcpInput implements LineInput {
 
   // All below belongs to the event loop. A connection that was closed while it was paused still has
   // lines to give: it is open until its end has come through.
-  private final Set<NetSocket> open = new HashSet<>();
-  private final List<NetSocket> paused = new ArrayList<>();
+  private final Set<Connection> open = new HashSet<>();
+  private final List<Connection> paused = new ArrayList<>();
   private final Promise<Void> allEnded = Promise.promise();
   private boolean closing;
 
@@ -102,50 +102,99 @@ final class TcpInput implements LineInput {
       socket.close();
       return;
     }
-    open.add(socket);
     counts.connections.incrementAndGet();
-    String peer = socket.remoteAddress().hostAddress();
-    LineSplitter splitter =
-        new LineSplitter(
-            maxLine, new QueueLines(line -> add(socket, line, peer == null ? "" : peer), counts));
-    socket.handler(
-        buffer -> {
-          byte[] bytes = buffer.getBytes();
-          splitter.feed(bytes, 0, bytes.length);
-        });
-    socket.exceptionHandler(error -> socket.close());
-    socket.endHandler(
-        nothing -> {
-          splitter.end();
-          end(socket);
-        });
-    socket.closeHandler(
-        nothing -> {
-          if (!paused.contains(socket)) {
-            end(socket);
-          }
-        });
-  }
-
-  private void end(NetSocket socket) {
-    open.remove(socket);
-    if (closing && open.isEmpty()) {
-      allEnded.tryComplete();
-    }
-  }
-
-  /** All lines of a chunk are added; after one that fills the queue nothing more is read. */
-  private void add(NetSocket socket, byte[] line, String peer) {
-    if (!queue.add(new Line(line, peer)) && !paused.contains(socket)) {
-      socket.pause();
-      paused.add(socket);
-    }
+    open.add(new Connection(socket));
   }
 
   private void resume() {
-    List<NetSocket> waiting = new ArrayList<>(paused);
+    List<Connection> waiting = new ArrayList<>(paused);
     paused.clear();
-    waiting.forEach(NetSocket::resume);
+    waiting.forEach(Connection::resume);
+  }
+
+  /** What comes from one sender. */
+  private final class Connection {
+    private final NetSocket socket;
+    private final String peer;
+    private final LineSplitter splitter;
+
+    private boolean closed;
+
+    /** How often its end was to come; the last time counts. */
+    private int endings;
+
+    /** True if it was not its sender who ended it: a line that had begun may lack its rest. */
+    private boolean cut;
+
+    Connection(NetSocket socket) {
+      this.socket = socket;
+      String address = socket.remoteAddress().hostAddress();
+      this.peer = address == null ? "" : address;
+      this.splitter = new LineSplitter(maxLine, new QueueLines(this::add, counts));
+      socket.handler(
+          buffer -> {
+            byte[] bytes = buffer.getBytes();
+            splitter.feed(bytes, 0, bytes.length);
+          });
+      socket.exceptionHandler(
+          error -> {
+            cut = true;
+            socket.close();
+          });
+      socket.endHandler(
+          nothing -> {
+            closed();
+            endSoon();
+          });
+      socket.closeHandler(nothing -> closed());
+    }
+
+    void resume() {
+      socket.resume();
+      if (endings > 0 && open.contains(this)) {
+        endSoon();
+      }
+    }
+
+    /** Comes before the last lines if it is paused, else with them. */
+    private void closed() {
+      cut |= closing && !closed;
+      closed = true;
+    }
+
+    /**
+     * Of much that was held back while it was paused, Vert.x passes on the end before the rest: in
+     * the next turn all has come, or it is paused again.
+     */
+    private void endSoon() {
+      int ending = ++endings;
+      loop.runOnContext(
+          nothing -> {
+            if (ending == endings && !paused.contains(this)) {
+              end();
+            }
+          });
+    }
+
+    private void end() {
+      if (!cut) {
+        splitter.end();
+      } else if (splitter.isPending()) {
+        counts.cutOff.incrementAndGet();
+      }
+      open.remove(this);
+      if (closing && open.isEmpty()) {
+        allEnded.tryComplete();
+      }
+    }
+
+    /** All lines of a chunk are added; after one that fills the queue nothing more is read. */
+    private void add(byte[] line) {
+      if (!queue.add(new Line(line, peer)) && !paused.contains(this)) {
+        socket.pause();
+        paused.add(this);
+      }
+    }
   }
 
   private static void await(Future<?> future) throws ExecutionException {
@@ -175,22 +224,16 @@ final class TcpInput implements LineInput {
 
   /**
    * Stops listening, and closes all connections: what senders have not sent yet stays theirs, and
-   * what was received is added to the queue.
+   * what was received is added to the queue, but for lines without an end.
    */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    loop.runOnContext(
-        nothing -> {
-          closing = true;
-          server.close();
-          new ArrayList<>(open).forEach(NetSocket::close);
-          if (open.isEmpty()) {
-            allEnded.tryComplete();
-          }
-        });
+    // One turn later: who has seen his connection close by now has ended it himself, and what says
+    // so is in the loop already.
+    loop.runOnContext(nothing -> loop.runOnContext(next -> closeAll()));
     try {
       await(allEnded.future());
     } catch (ExecutionException e) {
@@ -198,6 +241,15 @@ final class TcpInput implements LineInput {
     }
     queue.end();
     closeVertx();
+  }
+
+  private void closeAll() {
+    closing = true;
+    server.close();
+    new ArrayList<>(open).forEach(connection -> connection.socket.close());
+    if (open.isEmpty()) {
+      allEnded.tryComplete();
+    }
   }
 
   private void closeVertx() {

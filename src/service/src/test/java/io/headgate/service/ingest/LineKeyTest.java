@@ -52,6 +52,15 @@ class LineKeyTest {
   }
 
   @Test
+  void shouldFindNoneInALineThatIsTooLongForThePattern() {
+    LineKey key = LineKey.parse("regex:user=\"((?:[^\"\\\\]|\\\\.)*)\"");
+    byte[] line = ("user=\"" + "x".repeat(60_000) + "\"").getBytes(StandardCharsets.UTF_8);
+
+    assertThat(key.of(line, "")).isNull();
+    assertThat(key.of("user=\"eve\"".getBytes(StandardCharsets.UTF_8), "")).isEqualTo("eve");
+  }
+
+  @Test
   void shouldHaveNoPeerWhereNobodySends() {
     assertThat(LineKey.parse("peer").of(new byte[] {'a'}, "")).isNull();
   }
