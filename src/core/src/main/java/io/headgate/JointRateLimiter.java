@@ -159,8 +159,8 @@ public final class JointRateLimiter {
     verdict.limit = which;
     verdict.sharedRow = row == WindowTable.SHARED_ROW;
     verdict.remaining = windows.limit.limit() - slab.total(row);
-    verdict.resetMillis =
-        slab.total(row) == 0 ? 0 : until(windows, slab.head(row) + windows.limit.span(), time);
+    int empty = slab.bucketsUntilEmpty(row);
+    verdict.resetMillis = empty == 0 ? 0 : until(windows, slab.head(row) + empty, time);
     int wait = verdict.admitted ? 0 : slab.bucketsUntil(row, windows.limit.limit(), cost);
     verdict.retryAfterMillis = wait <= 0 ? wait : until(windows, slab.head(row) + wait, time);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.headgate.testkit.ExactLog;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +52,26 @@ class JointRateLimiterTest {
     assertThat(verdict.limit()).isZero();
     assertThat(verdict.retryAfterMillis()).as("never").isEqualTo(-1);
     assertThat(verdict.remaining()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldSayWhenTheWindowIsEmptyAlsoToAKeyThatIsBlockedAgainAndAgain() {
+    JointRateLimiter limiter =
+        new JointRateLimiter(List.of(RateLimit.of(2, Duration.ofSeconds(10)).withBuckets(10)), 9);
+    assertThat(asks(limiter, "a", 1, 0)).isTrue();
+    assertThat(asks(limiter, "a", 1, 0)).isTrue();
+    for (int time = 0; time < 11_000; time += 500) {
+      assertThat(asks(limiter, "a", 1, time)).isFalse();
+      assertThat(verdict.retryAfterMillis()).isEqualTo(11_000 - time);
+      assertThat(verdict.resetMillis()).isEqualTo(11_000 - time);
+    }
+    assertThat(asks(limiter, "a", 0, 11_000)).isTrue();
+    assertThat(verdict.resetMillis()).as("empty").isZero();
+    assertThat(asks(limiter, "a", 1, 11_000)).isTrue();
+    assertThat(asks(limiter, "a", 0, 15_000)).isTrue();
+    assertThat(verdict.resetMillis()).as("nothing charged since").isEqualTo(7_000);
+    assertThat(asks(limiter, "a", 1, 16_000)).isTrue();
+    assertThat(verdict.resetMillis()).as("charged just now").isEqualTo(11_000);
   }
 
   @Test
