@@ -89,6 +89,26 @@ class JointRateLimiterTest {
   }
 
   @Test
+  void shouldCountKeysThatMayStartAnewSinceOthersAreFarAhead() {
+    JointRateLimiter limiter = new JointRateLimiter(List.of(RateLimit.perSecond(1), LONG), 64, 1);
+    assertThat(asks(limiter, "ahead", 1, 1_000_000)).isTrue();
+    int admitted = 0;
+    for (int time = 0; time < 900; time++) {
+      long behind = limiter.behind();
+      if (asks(limiter, "k", 1, time)) {
+        admitted++;
+        assertThat(limiter.behind() - behind).isEqualTo(admitted == 1 ? 0 : 1);
+      }
+      asks(limiter, "key-" + time, 1, time);
+    }
+    assertThat(admitted).as("or this shows nothing").isGreaterThan(1);
+    assertThat(limiter.overflowed()).isZero();
+    long behind = limiter.behind();
+    assertThat(asks(limiter, "new", 1, 1_000_000)).isTrue();
+    assertThat(limiter.behind()).isEqualTo(behind);
+  }
+
+  @Test
   void shouldSayWhatIsWrongWithItsArguments() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new JointRateLimiter(List.of(), 1))
