@@ -65,6 +65,11 @@ final class Counts {
         "overflow-total",
         "records of keys beyond max.keys, in this scope",
         limiter::overflowed);
+    add(
+        metrics,
+        "behind-total",
+        "records so far behind that their key's limit may have started anew, in this scope",
+        limiter::behind);
     BlockedRecords of = events;
     if (of != null) {
       add(

@@ -154,6 +154,7 @@ class ConnectIT {
                 metric("log", "transformation", "limit", "events-acked-total")
                     == (double) events.size());
     assertThat(metric("log", "transformation", "limit", "records-lost-total")).isZero();
+    assertThat(metric("log", "transformation", "limit", "behind-total")).isZero();
     worker.delete("log");
   }
 

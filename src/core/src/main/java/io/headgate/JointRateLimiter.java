@@ -14,7 +14,9 @@ import java.util.List;
  * but asked by fingerprint, and it tells in a {@link Verdict} which limit decided.
  *
  * <p>A stripe that is full of keys with live windows judges further ones together in one shared
- * row. A key's time never runs back.
+ * row. A key's time never runs back. A full stripe tells by the latest time of any of its keys
+ * which windows are over: where callers' times are apart, a key that is behind can lose a window
+ * and get its budget anew; see {@link #behind}.
  */
 public final class JointRateLimiter {
 
@@ -45,6 +47,8 @@ public final class JointRateLimiter {
     long newest = Long.MIN_VALUE;
 
     long overflowed;
+
+    long behind;
 
     Stripe(List<RateLimit> limits, int keys) {
       windows = limits.stream().map(limit -> new Windows(limit, keys)).toArray(Windows[]::new);
@@ -112,11 +116,13 @@ public final class JointRateLimiter {
   private static int prepare(Stripe stripe, long high, long low, long cost, long time) {
     int refused = -1;
     boolean overflowed = false;
+    boolean behind = false;
     for (int i = 0; i < stripe.windows.length; i++) {
       Windows windows = stripe.windows[i];
       windows.bucket = windows.clock.bucket(time);
       int row = windows.table.find(high, low);
       if (row < 0) {
+        behind |= windows.table.mayHaveForgotten(windows.bucket);
         row = windows.table.take(high, low, windows.bucket, horizon(stripe, windows));
         if (row == WindowTable.FULL) {
           row = WindowTable.SHARED_ROW;
@@ -131,6 +137,9 @@ public final class JointRateLimiter {
     }
     if (overflowed) {
       stripe.overflowed++;
+    }
+    if (behind) {
+      stripe.behind++;
     }
     return refused;
   }
@@ -159,8 +168,8 @@ public final class JointRateLimiter {
     verdict.limit = which;
     verdict.sharedRow = row == WindowTable.SHARED_ROW;
     verdict.remaining = windows.limit.limit() - slab.total(row);
-    verdict.resetMillis =
-        slab.total(row) == 0 ? 0 : until(windows, slab.head(row) + windows.limit.span(), time);
+    int empty = slab.bucketsUntilEmpty(row);
+    verdict.resetMillis = empty == 0 ? 0 : until(windows, slab.head(row) + empty, time);
     int wait = verdict.admitted ? 0 : slab.bucketsUntil(row, windows.limit.limit(), cost);
     verdict.retryAfterMillis = wait <= 0 ? wait : until(windows, slab.head(row) + wait, time);
   }
@@ -223,5 +232,25 @@ public final class JointRateLimiter {
       }
     }
     return overflowed;
+  }
+
+  /**
+   * Returns how many decisions were made for keys without a window of their own, at times so far
+   * behind those of other keys that a window of the key may have been given up before: its budget
+   * may have started anew. Always 0 where times never run back, and while no stripe was full.
+   *
+   * @return decisions
+   */
+  public long behind() {
+    long behind = 0;
+    for (Stripe stripe : stripes) {
+      stripe.lock.lock();
+      try {
+        behind += stripe.behind;
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+    return behind;
   }
 }

@@ -20,10 +20,13 @@ import java.util.Objects;
  * held for one look-up and one verdict. A stripe that is full of keys with live windows judges
  * further ones together in one shared row, and counts them in {@link #overflowed}; a key that gets
  * a row while the shared one still counts starts with its counts. So the limiter then blocks too
- * much rather than too little.
+ * much rather than too little, as long as all callers' times go on together.
  *
  * <p>A key's time never runs back: a decision at an earlier time is made at the latest time the key
- * has seen.
+ * has seen. But a stripe that is full tells by the latest time of any of its keys which windows are
+ * over. Where callers' times are apart, as with times of records, a key that is behind can lose a
+ * window that is live by its own time, and get its budget anew: {@link #behind} counts the
+ * decisions of which that may be so. While it is 0, no key has been given more than its limit.
  */
 public final class RateLimiter {
 
@@ -35,6 +38,8 @@ public final class RateLimiter {
     long newest = Long.MIN_VALUE;
 
     long overflowed;
+
+    long behind;
 
     Stripe(WindowTable table) {
       this.table = table;
@@ -163,6 +168,9 @@ public final class RateLimiter {
       WindowTable table = stripe.table;
       int row = table.find(high, low);
       if (row < 0) {
+        if (table.mayHaveForgotten(bucket)) {
+          stripe.behind++;
+        }
         row = table.take(high, low, bucket, horizon(stripe));
         if (row == WindowTable.FULL) {
           row = WindowTable.SHARED_ROW;
@@ -260,6 +268,26 @@ public final class RateLimiter {
       }
     }
     return overflowed;
+  }
+
+  /**
+   * Returns how many decisions were made for keys without a window of their own, at times so far
+   * behind those of other keys that a window of the key may have been given up before: its budget
+   * may have started anew. Always 0 where times never run back, and while no stripe was full.
+   *
+   * @return decisions
+   */
+  public long behind() {
+    long behind = 0;
+    for (Stripe stripe : stripes) {
+      stripe.lock.lock();
+      try {
+        behind += stripe.behind;
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+    return behind;
   }
 
   private Stripe stripe(long high) {

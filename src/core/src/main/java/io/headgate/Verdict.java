@@ -54,7 +54,7 @@ public final class Verdict {
   }
 
   /**
-   * Says when nothing in that limit's window counts any more.
+   * Says when nothing in that limit's window counts any more, if nothing else came.
    *
    * @return milliseconds, 0 or more
    */

@@ -169,6 +169,7 @@ class AllocationTest {
                   long bucket = clock.bucket(time[0]++);
                   sink += slab.judge(row, bucket, limit, limit / 3);
                   sink += slab.used(row, bucket + 40) + slab.bucketsUntil(row, limit, limit);
+                  sink += slab.bucketsUntilEmpty(row);
                 }
               });
 

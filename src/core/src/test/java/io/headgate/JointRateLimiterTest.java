@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.headgate.testkit.ExactLog;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -54,6 +55,26 @@ class JointRateLimiterTest {
   }
 
   @Test
+  void shouldSayWhenTheWindowIsEmptyAlsoToAKeyThatIsBlockedAgainAndAgain() {
+    JointRateLimiter limiter =
+        new JointRateLimiter(List.of(RateLimit.of(2, Duration.ofSeconds(10)).withBuckets(10)), 9);
+    assertThat(asks(limiter, "a", 1, 0)).isTrue();
+    assertThat(asks(limiter, "a", 1, 0)).isTrue();
+    for (int time = 0; time < 11_000; time += 500) {
+      assertThat(asks(limiter, "a", 1, time)).isFalse();
+      assertThat(verdict.retryAfterMillis()).isEqualTo(11_000 - time);
+      assertThat(verdict.resetMillis()).isEqualTo(11_000 - time);
+    }
+    assertThat(asks(limiter, "a", 0, 11_000)).isTrue();
+    assertThat(verdict.resetMillis()).as("empty").isZero();
+    assertThat(asks(limiter, "a", 1, 11_000)).isTrue();
+    assertThat(asks(limiter, "a", 0, 15_000)).isTrue();
+    assertThat(verdict.resetMillis()).as("nothing charged since").isEqualTo(7_000);
+    assertThat(asks(limiter, "a", 1, 16_000)).isTrue();
+    assertThat(verdict.resetMillis()).as("charged just now").isEqualTo(11_000);
+  }
+
+  @Test
   void shouldShareOneRowBeyondTheBoundOnKeys() {
     JointRateLimiter limiter = new JointRateLimiter(List.of(SHORT, LONG), 2, 1);
     assertThat(asks(limiter, "a", 1, 0)).isTrue();
@@ -65,6 +86,26 @@ class JointRateLimiterTest {
     assertThat(asks(limiter, "e", 1, 0)).isFalse();
     assertThat(limiter.keys()).isEqualTo(2);
     assertThat(limiter.overflowed()).isEqualTo(3);
+  }
+
+  @Test
+  void shouldCountKeysThatMayStartAnewSinceOthersAreFarAhead() {
+    JointRateLimiter limiter = new JointRateLimiter(List.of(RateLimit.perSecond(1), LONG), 64, 1);
+    assertThat(asks(limiter, "ahead", 1, 1_000_000)).isTrue();
+    int admitted = 0;
+    for (int time = 0; time < 900; time++) {
+      long behind = limiter.behind();
+      if (asks(limiter, "k", 1, time)) {
+        admitted++;
+        assertThat(limiter.behind() - behind).isEqualTo(admitted == 1 ? 0 : 1);
+      }
+      asks(limiter, "key-" + time, 1, time);
+    }
+    assertThat(admitted).as("or this shows nothing").isGreaterThan(1);
+    assertThat(limiter.overflowed()).isZero();
+    long behind = limiter.behind();
+    assertThat(asks(limiter, "new", 1, 1_000_000)).isTrue();
+    assertThat(limiter.behind()).isEqualTo(behind);
   }
 
   @Test

@@ -26,6 +26,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -261,6 +263,75 @@ class RateLimiterTest {
     assertThat(admits(limiter, "late", 1, 1_000)).isTrue();
     assertThat(limiter.overflowed()).isZero();
     assertThat(limiter.keys()).isLessThanOrEqualTo(3);
+  }
+
+  @Test
+  void shouldCountKeysThatMayStartAnewSinceOthersAreFarAhead() {
+    RateLimiter limiter =
+        builder(RateLimit.of(1, Duration.ofSeconds(10)).withBuckets(10))
+            .maxKeys(64)
+            .stripes(1)
+            .build();
+    assertThat(admits(limiter, "ahead", 1, 1_000_000)).isTrue();
+    int admitted = 0;
+    for (int time = 0; time < 1_000; time++) {
+      long behind = limiter.behind();
+      if (admits(limiter, "k", 1, time)) {
+        admitted++;
+        assertThat(limiter.behind() - behind).isEqualTo(admitted == 1 ? 0 : 1);
+      }
+      admits(limiter, "key-" + time, 1, time);
+      if (time < 62) {
+        assertThat(limiter.behind()).as("no window was given up yet").isZero();
+      }
+    }
+    assertThat(admitted).as("or this shows nothing").isGreaterThan(1);
+    assertThat(limiter.overflowed()).isZero();
+    // A key that is not behind is just new.
+    long behind = limiter.behind();
+    assertThat(admits(limiter, "new", 1, 1_000_000)).isTrue();
+    assertThat(admits(limiter, "newer", 1, 900_000)).isTrue();
+    assertThat(limiter.behind()).isEqualTo(behind);
+  }
+
+  @Test
+  void shouldCountKeysWhoseSharedRowAnotherHasMovedOn() {
+    RateLimiter limiter =
+        builder(RateLimit.perSecond(1).withBuckets(10)).maxKeys(1).stripes(1).build();
+    assertThat(admits(limiter, "a", 1, 0)).isTrue();
+    assertThat(admits(limiter, "a", 1, 1_000)).isFalse();
+    assertThat(admits(limiter, "b", 1, 0)).isTrue();
+    assertThat(admits(limiter, "c", 0, 1_100)).isTrue();
+    assertThat(limiter.behind()).isZero();
+    assertThat(admits(limiter, "b", 1, 100)).as("started anew").isTrue();
+    assertThat(limiter.behind()).isEqualTo(1);
+    assertThat(limiter.overflowed()).isEqualTo(3);
+  }
+
+  @Property(tries = 300)
+  void shouldGiveNoKeyMoreThanItsLimitWhileNoneIsBehind(
+      @ForAll @Size(max = 200) List<@IntRange(max = 99_999) Integer> asks) {
+    RateLimiter limiter =
+        builder(RateLimit.perSecond(3).withBuckets(4)).maxKeys(4).stripes(1).build();
+    ExactLog exact = new ExactLog(3, 1_000, 4, true);
+    long time = 0;
+    for (int ask : asks) {
+      String key = "key-" + ask % 7;
+      long cost = ask / 7 % 3;
+      time += ask / 21 % 400;
+      boolean late = ask / 8_400 % 8 == 0;
+      long at = late ? time - ask % 3_000 : time;
+      boolean room = exact.hasRoom(key, at, cost);
+      if (admits(limiter, key, cost, at)) {
+        exact.charge(key, cost);
+        if (!room) {
+          assertThat(limiter.behind()).isPositive();
+        }
+      }
+      if (limiter.behind() > 0) {
+        return;
+      }
+    }
   }
 
   @Test

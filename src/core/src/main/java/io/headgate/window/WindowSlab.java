@@ -237,6 +237,24 @@ public final class WindowSlab {
   }
 
   /**
+   * Returns how many buckets after its head nothing of a row counts any more, if nothing else came.
+   * Looks at the newest counter first: of a row that was charged just now, at no other.
+   *
+   * @param row a live row
+   * @return 0 if nothing does now
+   */
+  public int bucketsUntilEmpty(int row) {
+    if (total(row) == 0) {
+      return 0;
+    }
+    int age = 0;
+    while (counter(row, age) == 0) {
+      age++;
+    }
+    return layout.span() - age;
+  }
+
+  /**
    * Loads counters into a row, as they were remembered. A count that a counter cannot hold is cut
    * to the most it holds, which is at least the limit: the row blocks just as long. So is one that
    * the total could not hold.

@@ -44,6 +44,9 @@ public final class WindowTable {
   private int hand = SHARED_ROW;
   private long reclaimed;
 
+  /** The latest head of any row that was given back as over; counts only if one was. */
+  private long latestReclaimed;
+
   /**
    * Makes an empty table.
    *
@@ -153,6 +156,8 @@ public final class WindowTable {
       hand = hand + 1 >= end ? SHARED_ROW + 1 : hand + 1;
       if (slab.isLive(hand) && slab.head(hand) < horizon) {
         listener.onReclaim(hand);
+        long head = slab.head(hand);
+        latestReclaimed = reclaimed + freed == 0 ? head : Math.max(latestReclaimed, head);
         remove(hand);
         freed++;
       }
@@ -207,6 +212,24 @@ public final class WindowTable {
    */
   public long reclaimed() {
     return reclaimed;
+  }
+
+  /**
+   * Says whether a key without a row may have been charged what would count at a bucket, and is
+   * known no more: in a row that was given back since other keys are far ahead, or in the shared
+   * row, which goes with the latest of its keys. What {@link #remove} gave back is not meant.
+   *
+   * @param bucket the bucket at which the key is to be judged
+   * @return false if the key has all its window holds, or what keys share holds more
+   */
+  public boolean mayHaveForgotten(long bucket) {
+    if (bucket < slab.head(SHARED_ROW)) {
+      return true;
+    }
+    // The difference of two longs may wrap: as unsigned it is right, since bucket is the later one.
+    return reclaimed != 0
+        && (bucket <= latestReclaimed
+            || Long.compareUnsigned(bucket - latestReclaimed, slab.layout().span()) < 0);
   }
 
   /**

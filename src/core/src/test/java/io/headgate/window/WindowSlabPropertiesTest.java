@@ -224,6 +224,11 @@ class WindowSlabPropertiesTest {
       until = charged.sum(head + wait) <= limit - cost ? wait : -1;
     }
     assertThat(slab.bucketsUntil(row, limit, cost)).isEqualTo(until);
+    int empty = 0;
+    while (charged.sum(head + empty) != 0) {
+      empty++;
+    }
+    assertThat(slab.bucketsUntilEmpty(row)).isEqualTo(empty);
   }
 
   private static long moved(long time, Step step, Shape shape) {

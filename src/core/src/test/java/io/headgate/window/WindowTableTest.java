@@ -95,6 +95,26 @@ class WindowTableTest {
   }
 
   @Test
+  void shouldSayOfWhichBucketsItMayHaveForgottenAKey() {
+    WindowTable table = table(2);
+    assertThat(table.mayHaveForgotten(Long.MIN_VALUE)).isFalse();
+    take(table, 0, -7, NOTHING_IS_OVER);
+    take(table, 1, -9, NOTHING_IS_OVER);
+    assertThat(take(table, 2, 5, -6)).isNotEqualTo(WindowTable.FULL);
+    assertThat(table.reclaimed()).isEqualTo(2);
+    // What was charged at -7 counts at -5 the last time, with three buckets to a window.
+    for (long bucket : new long[] {Long.MIN_VALUE, -10, -7, -5}) {
+      assertThat(table.mayHaveForgotten(bucket)).as("%s", bucket).isTrue();
+    }
+    for (long bucket : new long[] {-4, 0, 5, Long.MAX_VALUE}) {
+      assertThat(table.mayHaveForgotten(bucket)).as("%s", bucket).isFalse();
+    }
+    table.slab().judge(WindowTable.SHARED_ROW, 3, 100, 1);
+    assertThat(table.mayHaveForgotten(2)).isTrue();
+    assertThat(table.mayHaveForgotten(3)).isFalse();
+  }
+
+  @Test
   void shouldNeverHoldMoreKeysThanItsBound() {
     WindowTable table = table(64);
     for (int key = 0; key < 10_000; key++) {

@@ -324,6 +324,7 @@ final class LimitJudge {
   /** Milliseconds from the last record until nothing of its key's window counts any more. */
   long resetMillis() {
     int of = row == NO_ROW ? WindowTable.SHARED_ROW : row;
-    return slab.total(of) == 0 ? 0 : Math.max(0, clock.start(slab.head(of) + span) - at);
+    int empty = slab.bucketsUntilEmpty(of);
+    return empty == 0 ? 0 : Math.max(0, clock.start(slab.head(of) + empty) - at);
   }
 }

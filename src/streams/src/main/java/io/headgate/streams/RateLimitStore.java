@@ -378,10 +378,13 @@ class RateLimitStore implements StateStore {
     KeyHasher keys = settings.hasher(context.applicationId());
     hasher = keys;
     lock.beginWrite();
-    for (LimitWindows each : windows) {
-      each.open(name(), keys.derive(each.spec.ruleName()));
+    try {
+      for (LimitWindows each : windows) {
+        each.open(name(), keys.derive(each.spec.ruleName()));
+      }
+    } finally {
+      lock.endWrite();
     }
-    lock.endWrite();
     rowsAreTransactional = rowsAreTransactional(context);
     changelog = logging ? TaskChangelog.of(context, name(), position) : null;
     context.register(root, (BatchingStateRestoreCallback) this::restoreAll, this::committed);
@@ -390,10 +393,13 @@ class RateLimitStore implements StateStore {
 
   private void clear() {
     lock.beginWrite();
-    for (LimitWindows each : windows) {
-      each.clear();
+    try {
+      for (LimitWindows each : windows) {
+        each.clear();
+      }
+    } finally {
+      lock.endWrite();
     }
-    lock.endWrite();
     strays.clear();
     poisoned = false;
     afterCommit = null;

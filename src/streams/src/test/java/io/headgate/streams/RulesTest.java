@@ -342,6 +342,27 @@ class RulesTest {
   }
 
   @Test
+  void aKeyThatIsBlockedAgainAndAgainIsToldWhenItsWindowIsEmpty() {
+    TaskFixture task =
+        task(Rule.named("two").limits(limit(2, 10)).overLimit(OverLimit.tag()).build());
+    task.context.now = NOW + 9_000;
+    assertThat(task.process("k", "v", NOW)).isTrue();
+    assertThat(task.process("k", "v", NOW)).isTrue();
+    long first = 0;
+    for (int after = 1_000; after <= 9_000; after += 1_000) {
+      assertThat(task.process("k", "v", NOW + after)).isTrue();
+      FixedKeyRecord<?, ?> tagged = task.forwarded.get(task.forwarded.size() - 1);
+      long reset =
+          Long.parseLong(Objects.requireNonNull(header(tagged, RateLimitHeaders.RESET_MS)));
+      first = after == 1_000 ? reset : first;
+      // Both units are of one bucket: with them goes all that counts.
+      assertThat(header(tagged, RateLimitHeaders.RETRY_AFTER_MS)).isEqualTo("" + reset);
+      assertThat(reset).isEqualTo(first - (after - 1_000));
+    }
+    assertThat(task.counters().get(LimiterCounters.BLOCKED)).isEqualTo(9);
+  }
+
+  @Test
   void headersOfWhatPassesTellOfTheTightestLimitAndOfWhatWasSuppressed() {
     TaskFixture task =
         task(
