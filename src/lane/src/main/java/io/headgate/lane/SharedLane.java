@@ -94,6 +94,17 @@ public final class SharedLane {
   }
 
   /**
+   * Says whether an error has ended the lane's thread. Its tasks are told; with {@link
+   * Delivery#BEST_EFFORT} what they report from now on is lost, and counted with each {@link
+   * Lane#pump}.
+   *
+   * @return true once it has
+   */
+  public boolean hasEnded() {
+    return agent.hasEnded();
+  }
+
+  /**
    * Gives the lane back; with the last user its thread ends and its producer is closed. Waits for
    * that a few seconds at the most: it goes on in the background if a broker is gone.
    */

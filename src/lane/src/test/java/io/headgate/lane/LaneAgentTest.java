@@ -647,6 +647,30 @@ class LaneAgentTest {
     assertThat(rig.stats().eventsAcked()).isZero();
   }
 
+  @Test
+  void shouldCountWhatBestEffortLosesAfterTheEndOfTheThreadWithEachCommit() {
+    ScriptedProducer producer = new ScriptedProducer();
+    LaneRig rig = rig(producer, Delivery.BEST_EFFORT);
+    rig.report("a");
+    producer.thrown = new KafkaException("error state", new SaslAuthenticationException("expired"));
+    end(rig, Objects.requireNonNull(producer.thrown));
+
+    for (int commit = 0; commit < 3; commit++) {
+      // More than the ring and the slots hold, of two source partitions.
+      for (int i = 0; i < 20; i++) {
+        rig.report("key-" + i, 0, LaneRig.SOURCE, i & 1, 1);
+      }
+      rig.lane.awaitAcked(LaneRig.inTime());
+
+      assertThat(rig.stats().recordsLost()).isEqualTo(rig.stats().records());
+      assertThat(rig.stats().waiting()).isZero();
+      assertThat(rig.lane.hasOpen()).isFalse();
+    }
+    assertThat(rig.stats().handlesRefused()).isZero();
+    rig.lane.close();
+    assertThat(rig.stats().recordsLost()).isEqualTo(61);
+  }
+
   // ------------------------------------------------------------------ the end
 
   @Test

@@ -346,6 +346,7 @@ class SharedLaneTest {
     AnalyticsLane lane = ended.open(settings(Delivery.AT_LEAST_ONCE));
     report(lane, "a", 0);
     assertThat(LaneRig.failureOfCommit(lane, LaneRig.inTime())).hasMessageContaining("broken");
+    await().until(ended::hasEnded);
     AnalyticsLane late = ended.open(settings(Delivery.AT_LEAST_ONCE));
     assertThat(LaneRig.failureOfCommit(late, LaneRig.inTime())).hasMessageContaining("broken");
 
