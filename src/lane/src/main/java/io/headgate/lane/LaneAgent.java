@@ -178,7 +178,7 @@ final class LaneAgent implements Agent {
         event = new ProducerRecord<>(topic, lane.kafkaKey(handle), value);
         lane.topKeys().add(blocked);
       } catch (RuntimeException error) {
-        sending.fail(LaneAgent.failure(topic, error));
+        sending.fail(LaneAgent.failure(lane.settings(), error));
         return;
       }
       try {
@@ -187,7 +187,7 @@ final class LaneAgent implements Agent {
       } catch (RuntimeException error) {
         // What is wrong with an event, the callback is told. A producer that throws is of no more
         // use, and the next user of this lane gets a new one.
-        sending.fail(LaneAgent.failure(topic, error));
+        sending.fail(LaneAgent.failure(lane.settings(), error));
         throw error;
       }
     }
@@ -217,7 +217,7 @@ final class LaneAgent implements Agent {
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception error) {
       if (error != null) {
-        fail(LaneAgent.failure(lane.settings().topic(), error));
+        fail(LaneAgent.failure(lane.settings(), error));
       } else if (outcome.compareAndSet(null, ACKED)) {
         if (timed) {
           lane.probe().acked();
@@ -258,20 +258,28 @@ final class LaneAgent implements Agent {
     }
   }
 
-  static LaneException failure(String topic, Exception error) {
+  static LaneException failure(LaneSettings of, Exception error) {
     String what = error.getMessage() == null ? error.toString() : error.getMessage();
     String mend = mendOf(error);
     return mend == null
-        ? new LaneException(
-            "event not written to topic "
-                + topic
-                + ": "
-                + what
-                + "; will be tried again. Does the topic exist, and is its broker up?",
-            true,
-            error)
+        ? notWritten(of, what, error)
         : new LaneException(
-            "event cannot be written to topic " + topic + ": " + what + "; " + mend, false, error);
+            "event cannot be written to topic " + of.topic() + ": " + what + "; " + mend,
+            false,
+            error);
+  }
+
+  /** A failure that a retry may mend; best effort makes none. */
+  private static LaneException notWritten(LaneSettings of, String what, @Nullable Exception error) {
+    return new LaneException(
+        "event not written to topic "
+            + of.topic()
+            + ": "
+            + what
+            + (of.delivery() == Delivery.BEST_EFFORT ? "; it is lost" : "; will be tried again")
+            + ". Does the topic exist, and is its broker up?",
+        true,
+        error);
   }
 
   /** What has to be mended before a retry can help, or null if a retry may help. */

@@ -418,8 +418,21 @@ class LaneAgentTest {
   }
 
   @Test
+  void shouldNotPromiseThatBestEffortTriesAgain() {
+    assertThat(
+            LaneAgent.failure(
+                LaneRig.settings(4, 4, EventKey.PLAIN, Delivery.BEST_EFFORT),
+                new TimeoutException("no broker")))
+        .hasMessageContaining("not written to topic blocked: no broker; it is lost")
+        .hasMessageNotContaining("again");
+  }
+
+  @Test
   void shouldSayWhatFailedEvenIfTheErrorDoesNot() {
-    assertThat(LaneAgent.failure("blocked", new IllegalStateException()))
+    assertThat(
+            LaneAgent.failure(
+                LaneRig.settings(4, 4, EventKey.PLAIN, Delivery.AT_LEAST_ONCE),
+                new IllegalStateException()))
         .hasMessageContaining("IllegalStateException");
   }
 
