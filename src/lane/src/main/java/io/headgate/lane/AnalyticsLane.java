@@ -281,9 +281,14 @@ public final class AnalyticsLane implements Lane {
     return flushing;
   }
 
-  /** True once nothing that is still in the ring should be sent. */
+  /** True once nothing that is still in the ring is to be sent. */
   boolean isDone() {
-    return closed && (settings.delivery() == Delivery.AT_LEAST_ONCE || ready.size() == 0);
+    return isDiscarded() || (closed && ready.size() == 0);
+  }
+
+  /** True once what is not sent yet is to be thrown away: its records are judged again. */
+  boolean isDiscarded() {
+    return closed && settings.delivery() == Delivery.AT_LEAST_ONCE;
   }
 
   boolean hasFailed() {

@@ -66,6 +66,12 @@ final class LaneAgent implements Agent {
   /** Why this agent's thread has ended, if an error ended it. Written under the lock. */
   private volatile @Nullable LaneException ended;
 
+  /**
+   * When to give up what is not sent, once this agent is to end. Written by whoever ends it, before
+   * its thread is told; read once an event, since each may block: volatile.
+   */
+  private volatile @Nullable Long giveUpAtNanos;
+
   LaneAgent(
       String name,
       Producer<byte[], byte[]> producer,
@@ -98,6 +104,15 @@ final class LaneAgent implements Agent {
   /** True once an error has ended this agent's thread: it serves no lane any more. */
   boolean hasEnded() {
     return ended != null;
+  }
+
+  /** Says that the thread is about to be ended, even in the middle of a turn. Any thread. */
+  void endSoon() {
+    giveUpAtNanos = soon();
+  }
+
+  private long soon() {
+    return nanoClock.getAsLong() + CLOSE_PATIENCE.toNanos();
   }
 
   @Override
@@ -137,7 +152,7 @@ final class LaneAgent implements Agent {
     public void accept(long handle) {
       try {
         // After a failure the records are judged again: sending more would only double events.
-        if (!lane.hasFailed()) {
+        if (!lane.hasFailed() && !lane.isDiscarded()) {
           send(handle);
         }
       } finally {
@@ -154,6 +169,11 @@ final class LaneAgent implements Agent {
         long begin = nanoClock.getAsLong();
         if (rest != null && begin - rest.untilNanos < 0 && lane.givesUp(rest.why)) {
           sending.fail(rest.why);
+          return;
+        }
+        Long giveUpAt = giveUpAtNanos;
+        if (giveUpAt != null && begin - giveUpAt >= 0) {
+          sending.fail(notWritten(lane.settings(), "the lane has ended before its turn", null));
           return;
         }
         send(topic, handle, sending);
@@ -352,7 +372,8 @@ final class LaneAgent implements Agent {
 
   @Override
   public void onClose() {
-    long until = nanoClock.getAsLong() + CLOSE_PATIENCE.toNanos();
+    Long giveUpAt = giveUpAtNanos;
+    long until = giveUpAt == null ? soon() : giveUpAt;
     try {
       for (AnalyticsLane lane : lanes) {
         if (lane.settings().delivery() == Delivery.BEST_EFFORT) {

@@ -106,7 +106,8 @@ public final class SharedLane {
 
   /**
    * Gives the lane back; with the last user its thread ends and its producer is closed. Waits for
-   * that a few seconds at the most: it goes on in the background if a broker is gone.
+   * that a few seconds at the most: if a broker is gone, it goes on in the background until the
+   * send that is under way has failed.
    */
   public void release() {
     synchronized (SharedLane.class) {
@@ -115,6 +116,7 @@ public final class SharedLane {
       }
       BY_OWNER.remove(owner, this);
     }
+    agent.endSoon();
     thread.close(CLOSE_PATIENCE);
   }
 }

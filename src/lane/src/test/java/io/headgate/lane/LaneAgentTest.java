@@ -767,6 +767,65 @@ class LaneAgentTest {
     assertThat(slow.closed()).isTrue();
   }
 
+  /** A turn has up to 256 events, and each may take max.block.ms. */
+  @Test
+  void shouldGiveUpTheRestOfATurnWhenItIsToEnd() {
+    LaneRig[] rig = new LaneRig[1];
+    int[] sends = {0};
+    MockProducer<byte[], byte[]> unreachable =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            if (sends[0]++ == 0) {
+              rig[0].lane.close();
+              rig[0].agent.endSoon();
+            }
+            rig[0].nanos += TimeUnit.SECONDS.toNanos(1);
+            TimeoutException error = new TimeoutException("no metadata");
+            callback.onCompletion(null, error);
+            return CompletableFuture.failedFuture(error);
+          }
+        };
+    rig[0] =
+        new LaneRig(
+            LaneRig.settings(64, 64, EventKey.PLAIN, Delivery.BEST_EFFORT),
+            LaneRig.UNLIMITED,
+            unreachable);
+    for (int i = 0; i < 50; i++) {
+      rig[0].report("key-" + i);
+    }
+
+    assertThat(rig[0].agent.doWork()).isEqualTo(50);
+
+    assertThat(sends[0]).as("in 2 s, of 1 s each").isEqualTo(2);
+    assertThat(rig[0].stats().recordsLost()).isEqualTo(50);
+    rig[0].agent.onClose();
+    assertThat(rig[0].stats().recordsLost()).isEqualTo(50);
+  }
+
+  @Test
+  void shouldSendNoMoreOfATurnOnceAnExactLaneIsClosed() {
+    LaneRig[] rig = new LaneRig[1];
+    MockProducer<byte[], byte[]> closing =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            rig[0].lane.close();
+            return super.send(record, callback);
+          }
+        };
+    rig[0] = rig(closing, Delivery.AT_LEAST_ONCE);
+    rig[0].report("a");
+    rig[0].report("b");
+
+    rig[0].agent.doWork();
+
+    assertThat(rig[0].sent()).hasSize(1);
+    assertThat(rig[0].freeSlots()).isEqualTo(4);
+  }
+
   @Test
   void shouldCloseTheProducerWithinABound() {
     List<Duration> patience = new ArrayList<>();
