@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +41,7 @@ final class BlockedRecords implements AutoCloseable {
   private static final Duration RETRY = Duration.ofSeconds(30);
   private static final long POLL_NANOS = 1_000_000;
 
-  private final Map<String, Object> producer;
+  private final Supplier<Producer<byte[], byte[]>> producer;
   private final LaneSettings settings;
 
   /** Counted here while there is no lane; one writer. */
@@ -56,6 +58,10 @@ final class BlockedRecords implements AutoCloseable {
   private boolean failed;
 
   BlockedRecords(Settings of, String topic, Map<String, Object> producer) {
+    this(of, topic, () -> new KafkaProducer<>(producer));
+  }
+
+  BlockedRecords(Settings of, String topic, Supplier<Producer<byte[], byte[]>> producer) {
     this.producer = producer;
     this.settings =
         new LaneSettings(
@@ -79,15 +85,23 @@ final class BlockedRecords implements AutoCloseable {
       lostWithoutLane.lazySet(lostWithoutLane.get() + 1);
     } else {
       long unused = to.report(facts);
+      if (hasEnded()) {
+        to.pump();
+      }
     }
   }
 
   /** Sends what waits for room. Cheap if nothing does. */
   void pump() {
     AnalyticsLane to = lane;
-    if (to != null && to.hasOpen()) {
+    if (to != null && (to.hasOpen() || hasEnded())) {
       to.pump();
     }
+  }
+
+  /** Says whether events are lost from now on: they are counted as they come, not at the end. */
+  private boolean hasEnded() {
+    return shared != null && shared.hasEnded();
   }
 
   private @Nullable AnalyticsLane open() {
@@ -98,10 +112,7 @@ final class BlockedRecords implements AutoCloseable {
     try {
       shared =
           SharedLane.acquire(
-              this,
-              "headgate-connect-lane-" + settings.limiter(),
-              EVENTS_PER_SECOND,
-              () -> new KafkaProducer<>(producer));
+              this, "headgate-connect-lane-" + settings.limiter(), EVENTS_PER_SECOND, producer);
       to = shared.open(settings);
       lane = to;
     } catch (KafkaException e) {

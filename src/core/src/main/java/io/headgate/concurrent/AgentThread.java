@@ -35,8 +35,10 @@ public final class AgentThread implements AutoCloseable {
   }
 
   /**
-   * Ends the agent's park, or its next one if it does not park just now: there is work. No call is
-   * missed. Costs a system call, so not for every piece of work. Any thread.
+   * Ends the agent's park, or its next one if it does not park just now: there is work. A park
+   * inside its duty cycle, such as for somebody's lock, may be the one that it ends: so the idle
+   * strategy's longest park bounds how late the agent looks. Costs a system call, so not for every
+   * piece of work. Any thread.
    */
   public void wakeUp() {
     LockSupport.unpark(thread);

@@ -99,9 +99,15 @@ public final class AnalyticsLane implements Lane {
     book.letGo(handle);
   }
 
+  /** Sends what is open; or, once nobody takes it any more and none will, counts it as lost. */
   @Override
   public boolean pump() {
-    return book.pump();
+    boolean all = book.pump();
+    while (giveUpWhatNobodyTakes() > 0) {
+      // There is room now for what had none.
+      all = book.pump();
+    }
+    return all;
   }
 
   @Override
@@ -121,7 +127,7 @@ public final class AnalyticsLane implements Lane {
   /**
    * Waits until the broker has every event reported so far, but for those that {@link
    * LaneFailurePolicy#BEST_EFFORT} gives up. {@link Delivery#BEST_EFFORT} does not wait: what the
-   * ring has no room for stays open.
+   * ring has no room for stays open, and what comes after the lane's thread has ended is lost.
    */
   @Override
   public void awaitAcked(long deadlineNanos) {
@@ -142,7 +148,6 @@ public final class AnalyticsLane implements Lane {
         if (failed != null) {
           throw failed;
         }
-        giveUpWhatNobodyTakes();
         if (pump() && unsettled() == 0) {
           return;
         }
@@ -180,7 +185,6 @@ public final class AnalyticsLane implements Lane {
     if (settings.delivery() == Delivery.BEST_EFFORT) {
       pump();
       book.abandon(this::countLost);
-      giveUpWhatNobodyTakes();
     }
     closed = true;
     wakeUp.run();
@@ -191,15 +195,17 @@ public final class AnalyticsLane implements Lane {
     return book.offered() - acked.get() - eventsLost.get();
   }
 
-  /** A commit must not wait for a thread that has ended and that no new one can replace. */
-  private synchronized void giveUpWhatNobodyTakes() {
-    if (abandoned && givenUp) {
-      loseReady(book::release);
-    }
+  /**
+   * A commit must not wait for a thread that has ended and that no new one can replace.
+   *
+   * @return how many events it took out of the ring
+   */
+  private synchronized int giveUpWhatNobodyTakes() {
+    return abandoned && givenUp ? loseReady(book::release) : 0;
   }
 
-  private void loseReady(LongConsumer release) {
-    ready.drain(
+  private int loseReady(LongConsumer release) {
+    return ready.drain(
         handle -> {
           if (probe.isOf(handle)) {
             probe.failed();
@@ -239,7 +245,7 @@ public final class AnalyticsLane implements Lane {
   /** Ends the lane's thread's side: it takes nothing more, and what is given up is lost. */
   synchronized void abandon() {
     if (givenUp) {
-      loseReady(this::giveBack);
+      int unused = loseReady(this::giveBack);
       flushReturned();
     }
     ready.releaseConsumer();
@@ -275,9 +281,14 @@ public final class AnalyticsLane implements Lane {
     return flushing;
   }
 
-  /** True once nothing that is still in the ring should be sent. */
+  /** True once nothing that is still in the ring is to be sent. */
   boolean isDone() {
-    return closed && (settings.delivery() == Delivery.AT_LEAST_ONCE || ready.size() == 0);
+    return isDiscarded() || (closed && ready.size() == 0);
+  }
+
+  /** True once what is not sent yet is to be thrown away: its records are judged again. */
+  boolean isDiscarded() {
+    return closed && settings.delivery() == Delivery.AT_LEAST_ONCE;
   }
 
   boolean hasFailed() {

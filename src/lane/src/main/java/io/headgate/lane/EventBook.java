@@ -23,8 +23,9 @@ final class EventBook {
   //
   // Open events go out in the order in which they were opened. While one waits for room, no other
   // event overtakes it; events that only wait for more of their key may be overtaken, but not by
-  // one of the same key: a key's row holds the handle of its youngest event, and as long as that
-  // is open, what comes of the key is counted there or opened behind it.
+  // one of the same row: a key's row holds the handle of its youngest event, and as long as that
+  // is open, what comes of the key is counted there or opened behind it. Each limit of each rule
+  // has rows of its own: a key's first of one may overtake its summary of another.
   //
   //   field             written by        mode      read by         mode      why it is enough
   //   slot bytes        judging thread    plain     whoever sends   plain     the sink orders it

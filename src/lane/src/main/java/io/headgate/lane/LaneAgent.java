@@ -66,6 +66,12 @@ final class LaneAgent implements Agent {
   /** Why this agent's thread has ended, if an error ended it. Written under the lock. */
   private volatile @Nullable LaneException ended;
 
+  /**
+   * When to give up what is not sent, once this agent is to end. Written by whoever ends it, before
+   * its thread is told; read once an event, since each may block: volatile.
+   */
+  private volatile @Nullable Long giveUpAtNanos;
+
   LaneAgent(
       String name,
       Producer<byte[], byte[]> producer,
@@ -98,6 +104,15 @@ final class LaneAgent implements Agent {
   /** True once an error has ended this agent's thread: it serves no lane any more. */
   boolean hasEnded() {
     return ended != null;
+  }
+
+  /** Says that the thread is about to be ended, even in the middle of a turn. Any thread. */
+  void endSoon() {
+    giveUpAtNanos = soon();
+  }
+
+  private long soon() {
+    return nanoClock.getAsLong() + CLOSE_PATIENCE.toNanos();
   }
 
   @Override
@@ -137,7 +152,7 @@ final class LaneAgent implements Agent {
     public void accept(long handle) {
       try {
         // After a failure the records are judged again: sending more would only double events.
-        if (!lane.hasFailed()) {
+        if (!lane.hasFailed() && !lane.isDiscarded()) {
           send(handle);
         }
       } finally {
@@ -154,6 +169,11 @@ final class LaneAgent implements Agent {
         long begin = nanoClock.getAsLong();
         if (rest != null && begin - rest.untilNanos < 0 && lane.givesUp(rest.why)) {
           sending.fail(rest.why);
+          return;
+        }
+        Long giveUpAt = giveUpAtNanos;
+        if (giveUpAt != null && begin - giveUpAt >= 0) {
+          sending.fail(notWritten(lane.settings(), "the lane has ended before its turn", null));
           return;
         }
         send(topic, handle, sending);
@@ -178,7 +198,7 @@ final class LaneAgent implements Agent {
         event = new ProducerRecord<>(topic, lane.kafkaKey(handle), value);
         lane.topKeys().add(blocked);
       } catch (RuntimeException error) {
-        sending.fail(LaneAgent.failure(topic, error));
+        sending.fail(LaneAgent.failure(lane.settings(), error));
         return;
       }
       try {
@@ -187,7 +207,7 @@ final class LaneAgent implements Agent {
       } catch (RuntimeException error) {
         // What is wrong with an event, the callback is told. A producer that throws is of no more
         // use, and the next user of this lane gets a new one.
-        sending.fail(LaneAgent.failure(topic, error));
+        sending.fail(LaneAgent.failure(lane.settings(), error));
         throw error;
       }
     }
@@ -217,7 +237,7 @@ final class LaneAgent implements Agent {
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception error) {
       if (error != null) {
-        fail(LaneAgent.failure(lane.settings().topic(), error));
+        fail(LaneAgent.failure(lane.settings(), error));
       } else if (outcome.compareAndSet(null, ACKED)) {
         if (timed) {
           lane.probe().acked();
@@ -258,20 +278,28 @@ final class LaneAgent implements Agent {
     }
   }
 
-  static LaneException failure(String topic, Exception error) {
+  static LaneException failure(LaneSettings of, Exception error) {
     String what = error.getMessage() == null ? error.toString() : error.getMessage();
     String mend = mendOf(error);
     return mend == null
-        ? new LaneException(
-            "event not written to topic "
-                + topic
-                + ": "
-                + what
-                + "; will be tried again. Does the topic exist, and is its broker up?",
-            true,
-            error)
+        ? notWritten(of, what, error)
         : new LaneException(
-            "event cannot be written to topic " + topic + ": " + what + "; " + mend, false, error);
+            "event cannot be written to topic " + of.topic() + ": " + what + "; " + mend,
+            false,
+            error);
+  }
+
+  /** A failure that a retry may mend; best effort makes none. */
+  private static LaneException notWritten(LaneSettings of, String what, @Nullable Exception error) {
+    return new LaneException(
+        "event not written to topic "
+            + of.topic()
+            + ": "
+            + what
+            + (of.delivery() == Delivery.BEST_EFFORT ? "; it is lost" : "; will be tried again")
+            + ". Does the topic exist, and is its broker up?",
+        true,
+        error);
   }
 
   /** What has to be mended before a retry can help, or null if a retry may help. */
@@ -344,7 +372,8 @@ final class LaneAgent implements Agent {
 
   @Override
   public void onClose() {
-    long until = nanoClock.getAsLong() + CLOSE_PATIENCE.toNanos();
+    Long giveUpAt = giveUpAtNanos;
+    long until = giveUpAt == null ? soon() : giveUpAt;
     try {
       for (AnalyticsLane lane : lanes) {
         if (lane.settings().delivery() == Delivery.BEST_EFFORT) {

@@ -94,8 +94,20 @@ public final class SharedLane {
   }
 
   /**
+   * Says whether an error has ended the lane's thread. Its tasks are told; with {@link
+   * Delivery#BEST_EFFORT} what they report from now on is lost, and counted with each {@link
+   * Lane#pump}.
+   *
+   * @return true once it has
+   */
+  public boolean hasEnded() {
+    return agent.hasEnded();
+  }
+
+  /**
    * Gives the lane back; with the last user its thread ends and its producer is closed. Waits for
-   * that a few seconds at the most: it goes on in the background if a broker is gone.
+   * that a few seconds at the most: if a broker is gone, it goes on in the background until the
+   * send that is under way has failed.
    */
   public void release() {
     synchronized (SharedLane.class) {
@@ -104,6 +116,7 @@ public final class SharedLane {
       }
       BY_OWNER.remove(owner, this);
     }
+    agent.endSoon();
     thread.close(CLOSE_PATIENCE);
   }
 }

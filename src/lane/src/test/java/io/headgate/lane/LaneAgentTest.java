@@ -418,8 +418,21 @@ class LaneAgentTest {
   }
 
   @Test
+  void shouldNotPromiseThatBestEffortTriesAgain() {
+    assertThat(
+            LaneAgent.failure(
+                LaneRig.settings(4, 4, EventKey.PLAIN, Delivery.BEST_EFFORT),
+                new TimeoutException("no broker")))
+        .hasMessageContaining("not written to topic blocked: no broker; it is lost")
+        .hasMessageNotContaining("again");
+  }
+
+  @Test
   void shouldSayWhatFailedEvenIfTheErrorDoesNot() {
-    assertThat(LaneAgent.failure("blocked", new IllegalStateException()))
+    assertThat(
+            LaneAgent.failure(
+                LaneRig.settings(4, 4, EventKey.PLAIN, Delivery.AT_LEAST_ONCE),
+                new IllegalStateException()))
         .hasMessageContaining("IllegalStateException");
   }
 
@@ -647,6 +660,30 @@ class LaneAgentTest {
     assertThat(rig.stats().eventsAcked()).isZero();
   }
 
+  @Test
+  void shouldCountWhatBestEffortLosesAfterTheEndOfTheThreadWithEachCommit() {
+    ScriptedProducer producer = new ScriptedProducer();
+    LaneRig rig = rig(producer, Delivery.BEST_EFFORT);
+    rig.report("a");
+    producer.thrown = new KafkaException("error state", new SaslAuthenticationException("expired"));
+    end(rig, Objects.requireNonNull(producer.thrown));
+
+    for (int commit = 0; commit < 3; commit++) {
+      // More than the ring and the slots hold, of two source partitions.
+      for (int i = 0; i < 20; i++) {
+        rig.report("key-" + i, 0, LaneRig.SOURCE, i & 1, 1);
+      }
+      rig.lane.awaitAcked(LaneRig.inTime());
+
+      assertThat(rig.stats().recordsLost()).isEqualTo(rig.stats().records());
+      assertThat(rig.stats().waiting()).isZero();
+      assertThat(rig.lane.hasOpen()).isFalse();
+    }
+    assertThat(rig.stats().handlesRefused()).isZero();
+    rig.lane.close();
+    assertThat(rig.stats().recordsLost()).isEqualTo(61);
+  }
+
   // ------------------------------------------------------------------ the end
 
   @Test
@@ -728,6 +765,65 @@ class LaneAgentTest {
     assertThat(rig[0].sent()).hasSizeBetween(1, 5);
     assertThat(rig[0].sentCount() + rig[0].stats().recordsLost()).isEqualTo(50);
     assertThat(slow.closed()).isTrue();
+  }
+
+  /** A turn has up to 256 events, and each may take max.block.ms. */
+  @Test
+  void shouldGiveUpTheRestOfATurnWhenItIsToEnd() {
+    LaneRig[] rig = new LaneRig[1];
+    int[] sends = {0};
+    MockProducer<byte[], byte[]> unreachable =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            if (sends[0]++ == 0) {
+              rig[0].lane.close();
+              rig[0].agent.endSoon();
+            }
+            rig[0].nanos += TimeUnit.SECONDS.toNanos(1);
+            TimeoutException error = new TimeoutException("no metadata");
+            callback.onCompletion(null, error);
+            return CompletableFuture.failedFuture(error);
+          }
+        };
+    rig[0] =
+        new LaneRig(
+            LaneRig.settings(64, 64, EventKey.PLAIN, Delivery.BEST_EFFORT),
+            LaneRig.UNLIMITED,
+            unreachable);
+    for (int i = 0; i < 50; i++) {
+      rig[0].report("key-" + i);
+    }
+
+    assertThat(rig[0].agent.doWork()).isEqualTo(50);
+
+    assertThat(sends[0]).as("in 2 s, of 1 s each").isEqualTo(2);
+    assertThat(rig[0].stats().recordsLost()).isEqualTo(50);
+    rig[0].agent.onClose();
+    assertThat(rig[0].stats().recordsLost()).isEqualTo(50);
+  }
+
+  @Test
+  void shouldSendNoMoreOfATurnOnceAnExactLaneIsClosed() {
+    LaneRig[] rig = new LaneRig[1];
+    MockProducer<byte[], byte[]> closing =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(
+              ProducerRecord<byte[], byte[]> record, Callback callback) {
+            rig[0].lane.close();
+            return super.send(record, callback);
+          }
+        };
+    rig[0] = rig(closing, Delivery.AT_LEAST_ONCE);
+    rig[0].report("a");
+    rig[0].report("b");
+
+    rig[0].agent.doWork();
+
+    assertThat(rig[0].sent()).hasSize(1);
+    assertThat(rig[0].freeSlots()).isEqualTo(4);
   }
 
   @Test

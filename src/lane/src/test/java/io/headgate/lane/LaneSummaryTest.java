@@ -81,6 +81,21 @@ class LaneSummaryTest {
     assertThat(rig.sent()).extracting(BlockedEvent::firstOffset).containsExactly(0L, 1L, 2L);
   }
 
+  /** Each limit has rows of its own: one does not know of the other's open event. */
+  @Test
+  void shouldSendTheFirstOfAnotherLimitAtOnce() {
+    LaneRig rig = LaneRig.summarising(8, 16);
+    rig.report("a");
+    rig.report("a");
+    rig.nextWindow();
+    rig.facts.open = Handle.NONE;
+    rig.windowMillis = 3_600_000;
+    rig.reportStale("a", 0, LaneRig.SOURCE, 0, 1);
+    rig.work();
+
+    assertThat(rig.sent()).extracting(BlockedEvent::firstOffset).containsExactly(0L, 2L, 1L);
+  }
+
   @Test
   void shouldNotLetAKeyThatLostItsRowOvertakeItself() {
     LaneRig rig = LaneRig.summarising(8, 16);

@@ -311,6 +311,41 @@ class SharedLaneTest {
     await().until(() -> threads("hanging").isEmpty());
   }
 
+  @Test
+  void shouldEndSoonThoughEachSendBlocks() {
+    // With a max.block.ms of half a second.
+    CountDownLatch broker = new CountDownLatch(1);
+    SharedLane shared =
+        SharedLane.acquire(
+            owner,
+            "unreachable",
+            BUDGET,
+            () ->
+                made(
+                    new SendingProducer() {
+                      @Override
+                      void sent(ProducerRecord<byte[], byte[]> record, Callback callback) {
+                        awaitUninterruptibly(broker, Duration.ofMillis(500));
+                        callback.onCompletion(null, new TimeoutException("no metadata"));
+                      }
+                    }));
+    try {
+      AnalyticsLane lane =
+          shared.open(LaneRig.settings(512, 512, EventKey.PLAIN, Delivery.BEST_EFFORT));
+      for (int i = 0; i < 300; i++) {
+        report(lane, "key-" + i, i);
+      }
+      await().until(() -> lane.stats().eventsLost() > 0);
+      lane.close();
+      shared.release();
+
+      await().until(() -> threads("unreachable").isEmpty());
+      assertThat(lane.stats().recordsLost()).isEqualTo(300);
+    } finally {
+      broker.countDown();
+    }
+  }
+
   // ------------------------------------------------------------------ an Error in its thread
 
   @Test
@@ -346,6 +381,7 @@ class SharedLaneTest {
     AnalyticsLane lane = ended.open(settings(Delivery.AT_LEAST_ONCE));
     report(lane, "a", 0);
     assertThat(LaneRig.failureOfCommit(lane, LaneRig.inTime())).hasMessageContaining("broken");
+    await().until(ended::hasEnded);
     AnalyticsLane late = ended.open(settings(Delivery.AT_LEAST_ONCE));
     assertThat(LaneRig.failureOfCommit(late, LaneRig.inTime())).hasMessageContaining("broken");
 
@@ -620,8 +656,12 @@ class SharedLaneTest {
   }
 
   private static void awaitUninterruptibly(CountDownLatch latch) {
+    awaitUninterruptibly(latch, Duration.ofDays(1));
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch, Duration patience) {
     try {
-      latch.await();
+      boolean unused = latch.await(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
