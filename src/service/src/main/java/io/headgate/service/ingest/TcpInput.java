@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes lines from TCP connections. When they come faster than they are judged, it stops reading:
@@ -26,7 +28,9 @@ import java.util.function.IntConsumer;
  */
 final class TcpInput implements LineInput {
 
+  private static final Logger LOG = LoggerFactory.getLogger(TcpInput.class);
   private static final long PATIENCE_SECONDS = 10;
+  private static final long WARN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final String host;
   private final int port;
@@ -46,6 +50,7 @@ final class TcpInput implements LineInput {
   private final List<Connection> paused = new ArrayList<>();
   private final Promise<Void> allEnded = Promise.promise();
   private boolean closing;
+  private long warnedAt = System.nanoTime() - WARN_NANOS;
 
   TcpInput(
       String host,
@@ -71,7 +76,12 @@ final class TcpInput implements LineInput {
                         .setFileCachingEnabled(false)
                         .setClassPathResolvingEnabled(false)));
     this.loop = vertx.getOrCreateContext();
-    this.server = vertx.createNetServer(new NetServerOptions().setHost(host).setPort(port));
+    this.server = vertx.createNetServer(options(host, port));
+  }
+
+  static NetServerOptions options(String host, int port) {
+    // A sender that vanished tells nobody, and nothing is ever sent to it: the system has to ask.
+    return new NetServerOptions().setHost(host).setPort(port).setTcpKeepAlive(true);
   }
 
   @Override
@@ -98,12 +108,29 @@ final class TcpInput implements LineInput {
 
   private void accept(NetSocket socket) {
     if (open.size() >= maxConnections) {
-      counts.refusedConnections.incrementAndGet();
+      warn(socket, counts.refusedConnections.incrementAndGet());
       socket.close();
       return;
     }
     counts.connections.incrementAndGet();
     open.add(new Connection(socket));
+  }
+
+  /** Who is refused may say so nowhere, and come again at once. */
+  private void warn(NetSocket socket, long refused) {
+    long now = System.nanoTime();
+    if (now - warnedAt < WARN_NANOS) {
+      return;
+    }
+    warnedAt = now;
+    LOG.warn(
+        "--listen {}:{}: {} connections refused so far, the last one from {}: {} are open, as many"
+            + " as --max-connections allows. Allow more, or have senders close theirs",
+        host,
+        server.actualPort(),
+        refused,
+        socket.remoteAddress(),
+        open.size());
   }
 
   private void resume() {

@@ -3,7 +3,9 @@ package io.headgate.service.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -161,5 +163,36 @@ class TcpInputTest {
     awaitLines(sent.size());
 
     assertThat(lines.equals(sent)).as("the lines that were sent").isTrue();
+  }
+
+  @Test
+  void shouldWarnOnceOfConnectionsThatAreTooMany() throws IOException {
+    listen(1);
+    PrintStream err = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try (Socket open = connect()) {
+      send(open, "one\n");
+      awaitLines(1);
+      for (int i = 0; i < 5; i++) {
+        try (Socket refused = connect()) {
+          assertThat(refused.getInputStream().read()).isEqualTo(-1);
+        }
+      }
+    } finally {
+      System.setErr(err);
+    }
+
+    assertThat(counts.refusedConnections).hasValue(5);
+    assertThat(log.toString(StandardCharsets.UTF_8))
+        .containsOnlyOnce("connections refused so far")
+        .contains(
+            "--listen 127.0.0.1:" + port + ": 1 connections refused so far, the last one from ",
+            ": 1 are open, as many as --max-connections allows");
+  }
+
+  @Test
+  void shouldHaveTheSystemFindSendersThatVanished() {
+    assertThat(TcpInput.options("127.0.0.1", 1).isTcpKeepAlive()).isTrue();
   }
 }
