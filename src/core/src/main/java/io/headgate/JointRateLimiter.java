@@ -6,6 +6,7 @@ import io.headgate.window.RowLayout;
 import io.headgate.window.WindowSlab;
 import io.headgate.window.WindowTable;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * Several limits on each key inside one process, all or nothing: a key is admitted only if every
@@ -202,16 +203,8 @@ public final class JointRateLimiter {
   public long keys() {
     long most = 0;
     for (int i = 0; i < limits.size(); i++) {
-      long keys = 0;
-      for (Stripe stripe : stripes) {
-        stripe.lock.lock();
-        try {
-          keys += stripe.windows[i].table.size();
-        } finally {
-          stripe.lock.unlock();
-        }
-      }
-      most = Math.max(most, keys);
+      int number = i;
+      most = Math.max(most, sum(stripe -> stripe.windows[number].table.size()));
     }
     return most;
   }
@@ -222,16 +215,7 @@ public final class JointRateLimiter {
    * @return decisions
    */
   public long overflowed() {
-    long overflowed = 0;
-    for (Stripe stripe : stripes) {
-      stripe.lock.lock();
-      try {
-        overflowed += stripe.overflowed;
-      } finally {
-        stripe.lock.unlock();
-      }
-    }
-    return overflowed;
+    return sum(stripe -> stripe.overflowed);
   }
 
   /**
@@ -242,15 +226,19 @@ public final class JointRateLimiter {
    * @return decisions
    */
   public long behind() {
-    long behind = 0;
+    return sum(stripe -> stripe.behind);
+  }
+
+  private long sum(ToLongFunction<Stripe> of) {
+    long sum = 0;
     for (Stripe stripe : stripes) {
       stripe.lock.lock();
       try {
-        behind += stripe.behind;
+        sum += of.applyAsLong(stripe);
       } finally {
         stripe.lock.unlock();
       }
     }
-    return behind;
+    return sum;
   }
 }

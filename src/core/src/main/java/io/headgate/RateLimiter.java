@@ -6,6 +6,7 @@ import io.headgate.window.RowLayout;
 import io.headgate.window.WindowSlab;
 import io.headgate.window.WindowTable;
 import java.util.Objects;
+import java.util.function.ToLongFunction;
 
 /**
  * Limits by key inside one process: safe for any thread, no allocation per decision, memory
@@ -240,16 +241,7 @@ public final class RateLimiter {
    * @return keys
    */
   public long keys() {
-    long keys = 0;
-    for (Stripe stripe : stripes) {
-      stripe.lock.lock();
-      try {
-        keys += stripe.table.size();
-      } finally {
-        stripe.lock.unlock();
-      }
-    }
-    return keys;
+    return sum(stripe -> stripe.table.size());
   }
 
   /**
@@ -258,16 +250,7 @@ public final class RateLimiter {
    * @return decisions
    */
   public long overflowed() {
-    long overflowed = 0;
-    for (Stripe stripe : stripes) {
-      stripe.lock.lock();
-      try {
-        overflowed += stripe.overflowed;
-      } finally {
-        stripe.lock.unlock();
-      }
-    }
-    return overflowed;
+    return sum(stripe -> stripe.overflowed);
   }
 
   /**
@@ -278,16 +261,20 @@ public final class RateLimiter {
    * @return decisions
    */
   public long behind() {
-    long behind = 0;
+    return sum(stripe -> stripe.behind);
+  }
+
+  private long sum(ToLongFunction<Stripe> of) {
+    long sum = 0;
     for (Stripe stripe : stripes) {
       stripe.lock.lock();
       try {
-        behind += stripe.behind;
+        sum += of.applyAsLong(stripe);
       } finally {
         stripe.lock.unlock();
       }
     }
-    return behind;
+    return sum;
   }
 
   private Stripe stripe(long high) {

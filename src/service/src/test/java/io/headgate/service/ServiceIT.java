@@ -456,8 +456,8 @@ class ServiceIT {
     assertThat(rig.byKey(out)).isEqualTo(Map.of("key-0", 4));
   }
 
-  @Test
-  void shouldKnowItselfByTheNameThatTheFileGives() {
+  /** A service that listens, with one rule. */
+  private List<String> listening(String over, String... more) {
     List<String> lines =
         rig.lines(
             application,
@@ -465,9 +465,16 @@ class ServiceIT {
             "sources: [ " + rig.topic("in", 1) + " ]",
             "output: " + rig.topic("out", 1),
             "blocked: " + rig.topic("blocked", 1),
-            "rules: { rules: [ { name: all, limits: [ 1/1h ] } ] }",
+            "rules: { rules: [ { name: all, limits: [ 1/1h ], over-limit: " + over + " } ] }",
             "http: { listen: \"127.0.0.1:0\" }");
     lines.remove("http: off");
+    lines.addAll(List.of(more));
+    return lines;
+  }
+
+  @Test
+  void shouldKnowItselfByTheNameThatTheFileGives() {
+    List<String> lines = listening("drop");
     lines.add(lines.indexOf("kafka:") + 1, "  application.server: gate.example.com:80");
     Path file = ServiceRig.write(directory.resolve("named.yaml"), lines);
     try (Service service = ServiceRig.start(file)) {
@@ -484,22 +491,9 @@ class ServiceIT {
   /** Kafka Streams has different tags for them, of which Prometheus takes one. */
   @Test
   void shouldShowTheStoreOfHeldRecordsBesideThatOfLimits() {
-    String in = rig.topic("in", 1);
     List<String> lines =
-        rig.lines(
-            application,
-            directory.resolve("state"),
-            "sources: [ " + in + " ]",
-            "output: " + rig.topic("out", 1),
-            "blocked: " + rig.topic("blocked", 1),
-            "limits: " + rig.limitsTopic(),
-            "rules:",
-            "  rules:",
-            "    - name: all",
-            "      limits: [ 1/1h ]",
-            "      over-limit: { hold: { max-records-per-key: 9, max-time: 1m } }",
-            "http: { listen: \"127.0.0.1:0\" }");
-    lines.remove("http: off");
+        listening(
+            "{ hold: { max-records-per-key: 9, max-time: 1m } }", "limits: " + rig.limitsTopic());
     Path file = ServiceRig.write(directory.resolve("metrics.yaml"), lines);
     try (Service service = ServiceRig.start(file)) {
       String address = service.address().orElseThrow();
