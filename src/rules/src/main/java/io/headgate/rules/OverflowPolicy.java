@@ -5,7 +5,11 @@ package io.headgate.rules;
  * reclaim.
  */
 public enum OverflowPolicy {
-  /** Judged in one row that all such keys share: too much is blocked rather than too little. */
+  /**
+   * Judged in one row that all such keys share: too much is blocked rather than too little. The row
+   * goes with the latest of its keys: one whose records are far older than those of the others may
+   * get more.
+   */
   SHARED_ROW,
   /** Passes unlimited: BYPASSED; counted. */
   ADMIT,
