@@ -1,6 +1,7 @@
 package io.headgate.lane;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.headgate.memory.Handle;
@@ -73,6 +74,11 @@ final class LaneRig {
   /** A lane whose events are acked when the test says so. */
   static LaneRig byHand(int ring, int slots, Delivery delivery) {
     return new LaneRig(settings(ring, slots, EventKey.PLAIN, delivery), UNLIMITED, producer(false));
+  }
+
+  /** A lane of four slots that sends by a producer of the test's. */
+  static LaneRig of(MockProducer<byte[], byte[]> producer, Delivery delivery) {
+    return new LaneRig(settings(4, 4, EventKey.PLAIN, delivery), UNLIMITED, producer);
   }
 
   /** A lane that goes on where no retry helps; its events are acked when the test says so. */
@@ -183,6 +189,13 @@ final class LaneRig {
       lane.pump();
       work = agent.doWork();
     } while (work > 0);
+  }
+
+  /** What the thread's owner does when the duty cycle throws. */
+  void end(Throwable error) {
+    assertThatExceptionOfType(error.getClass()).isThrownBy(agent::doWork);
+    agent.onError(error);
+    agent.onClose();
   }
 
   /** A commit that goes well: the agent does all its work when it is woken, so nothing is late. */
