@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -42,6 +43,7 @@ final class BlockedRecords implements AutoCloseable {
   private static final long POLL_NANOS = 1_000_000;
 
   private final Supplier<Producer<byte[], byte[]>> producer;
+  private final LongSupplier nanoTime;
   private final LaneSettings settings;
 
   /** Counted here while there is no lane; one writer. */
@@ -51,18 +53,31 @@ final class BlockedRecords implements AutoCloseable {
   // transforms that it never runs.
   private @Nullable SharedLane shared;
 
-  /** Written by the task's thread, once; read by metrics. */
-  private volatile @Nullable AnalyticsLane lane;
+  private @Nullable AnalyticsLane lane;
 
+  /** Written by the task's thread; read by metrics. */
+  private volatile Told told = new Told(null, 0, 0, 0);
+
+  /** No lane is made before this time, if the last one failed. */
   private long retryAtNanos;
+
   private boolean failed;
 
+  /** The lane whose counts go on, and what those before it came to. */
+  private record Told(
+      @Nullable AnalyticsLane lane, long eventsAcked, long eventsLost, long recordsLost) {}
+
   BlockedRecords(Settings of, String topic, Map<String, Object> producer) {
-    this(of, topic, () -> new KafkaProducer<>(producer));
+    this(of, topic, () -> new KafkaProducer<>(producer), System::nanoTime);
   }
 
-  BlockedRecords(Settings of, String topic, Supplier<Producer<byte[], byte[]>> producer) {
+  BlockedRecords(
+      Settings of,
+      String topic,
+      Supplier<Producer<byte[], byte[]>> producer,
+      LongSupplier nanoTime) {
     this.producer = producer;
+    this.nanoTime = nanoTime;
     this.settings =
         new LaneSettings(
             topic,
@@ -78,9 +93,9 @@ final class BlockedRecords implements AutoCloseable {
             0);
   }
 
-  /** Tells of a record. Never waits, but for the first time, which makes the producer. */
+  /** Tells of a record. Waits only where it makes a producer, or closes one that has failed. */
   void report(BlockedFacts facts) {
-    AnalyticsLane to = open();
+    AnalyticsLane to = lane();
     if (to == null) {
       lostWithoutLane.lazySet(lostWithoutLane.get() + 1);
     } else {
@@ -104,21 +119,44 @@ final class BlockedRecords implements AutoCloseable {
     return shared != null && shared.hasEnded();
   }
 
-  private @Nullable AnalyticsLane open() {
-    AnalyticsLane to = lane;
-    if (to != null || (failed && System.nanoTime() - retryAtNanos < 0)) {
-      return to;
+  private @Nullable AnalyticsLane lane() {
+    if (hasEnded()) {
+      if (!failed) {
+        LOG.error(
+            "limiter {}: events are lost until there is a new producer for blocked.topic {}, which"
+                + " is tried in {} s",
+            settings.limiter(),
+            settings.topic(),
+            RETRY.toSeconds());
+        retryLater();
+      } else if (isTimeToRetry()) {
+        end();
+      }
     }
+    return lane == null && (!failed || isTimeToRetry()) ? open() : lane;
+  }
+
+  private void retryLater() {
+    failed = true;
+    retryAtNanos = nanoTime.getAsLong() + RETRY.toNanos();
+  }
+
+  private boolean isTimeToRetry() {
+    return nanoTime.getAsLong() - retryAtNanos >= 0;
+  }
+
+  private @Nullable AnalyticsLane open() {
     try {
       shared =
           SharedLane.acquire(
               this, "headgate-connect-lane-" + settings.limiter(), EVENTS_PER_SECOND, producer);
-      to = shared.open(settings);
-      lane = to;
+      lane = shared.open(settings);
+      failed = false;
+      Told of = told;
+      told = new Told(lane, of.eventsAcked, of.eventsLost, of.recordsLost);
     } catch (KafkaException e) {
       // Such as a broker whose name is not known yet. Records are judged all the same.
-      failed = true;
-      retryAtNanos = System.nanoTime() + RETRY.toNanos();
+      retryLater();
       Throwable cause = e.getCause() == null ? e : e.getCause();
       LOG.error(
           "limiter {}: no producer for blocked.topic {}: {}; events are lost until there is one,"
@@ -129,36 +167,55 @@ final class BlockedRecords implements AutoCloseable {
           RETRY.toSeconds(),
           Options.PRODUCER);
     }
-    return to;
+    return lane;
   }
 
-  /** Returns what the lane has done; null if there is none yet. */
-  @Nullable LaneStats stats() {
-    AnalyticsLane of = lane;
-    return of == null ? null : of.stats();
+  /** Closes the lane, and keeps what it came to. */
+  private void end() {
+    if (lane != null && shared != null) {
+      lane.close();
+      shared.release();
+      told = new Told(null, eventsAcked(), eventsLost(), recordsLostByLanes());
+    }
+    lane = null;
+    shared = null;
+  }
+
+  /** Returns how many events the broker has. */
+  long eventsAcked() {
+    Told of = told;
+    return of.lane == null ? of.eventsAcked : of.eventsAcked + of.lane.stats().eventsAcked();
+  }
+
+  /** Returns how many events were given up. */
+  long eventsLost() {
+    Told of = told;
+    return of.lane == null ? of.eventsLost : of.eventsLost + of.lane.stats().eventsLost();
   }
 
   /** Returns how many blocked and shadow records no event will tell of. */
   long recordsLost() {
-    LaneStats stats = stats();
-    long lost = lostWithoutLane.get();
-    return stats == null ? lost : lost + stats.recordsLost() + stats.shadowRecordsLost();
+    return lostWithoutLane.get() + recordsLostByLanes();
+  }
+
+  private long recordsLostByLanes() {
+    Told of = told;
+    if (of.lane == null) {
+      return of.recordsLost;
+    }
+    LaneStats stats = of.lane.stats();
+    return of.recordsLost + stats.recordsLost() + stats.shadowRecordsLost();
   }
 
   /** Sends what waits, for as long as {@link #PATIENCE}; what is left is counted as lost. */
   @Override
   public void close() {
     AnalyticsLane to = lane;
-    if (to == null || shared == null) {
-      return;
-    }
     long until = System.nanoTime() + PATIENCE.toNanos();
-    while (!(to.pump() && isSettled(to.stats())) && System.nanoTime() - until < 0) {
+    while (to != null && !(to.pump() && isSettled(to.stats())) && System.nanoTime() - until < 0) {
       LockSupport.parkNanos(POLL_NANOS);
     }
-    to.close();
-    shared.release();
-    shared = null;
+    end();
     long lost = recordsLost();
     if (lost > 0) {
       LOG.warn(

@@ -1,11 +1,9 @@
 package io.headgate.connect;
 
 import io.headgate.JointRateLimiter;
-import io.headgate.lane.LaneStats;
 import java.util.LinkedHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import java.util.function.ToLongFunction;
 import org.apache.kafka.common.metrics.Gauge;
 import org.apache.kafka.common.metrics.PluginMetrics;
 import org.jspecify.annotations.Nullable;
@@ -72,23 +70,14 @@ final class Counts {
         limiter::behind);
     BlockedRecords of = events;
     if (of != null) {
-      add(
-          metrics,
-          "events-acked-total",
-          "events the broker has",
-          () -> lane(of, LaneStats::eventsAcked));
-      add(metrics, "events-lost-total", "events given up", () -> lane(of, LaneStats::eventsLost));
+      add(metrics, "events-acked-total", "events the broker has", of::eventsAcked);
+      add(metrics, "events-lost-total", "events given up", of::eventsLost);
       add(
           metrics,
           "records-lost-total",
           "blocked and shadow records that no event tells of",
           of::recordsLost);
     }
-  }
-
-  private static long lane(BlockedRecords events, ToLongFunction<LaneStats> count) {
-    LaneStats stats = events.stats();
-    return stats == null ? 0 : count.applyAsLong(stats);
   }
 
   private static void add(PluginMetrics to, String name, String doc, LongSupplier value) {
