@@ -53,19 +53,30 @@ final class BlockedRecords implements AutoCloseable {
   // transforms that it never runs.
   private @Nullable SharedLane shared;
 
-  private @Nullable AnalyticsLane lane;
-
   /** Written by the task's thread; read by metrics. */
-  private volatile Told told = new Told(null, 0, 0, 0);
+  private volatile Lanes lanes = new Lanes(null, new Sums(0, 0, 0));
 
   /** No lane is made before this time, if the last one failed. */
   private long retryAtNanos;
 
   private boolean failed;
 
-  /** The lane whose counts go on, and what those before it came to. */
-  private record Told(
-      @Nullable AnalyticsLane lane, long eventsAcked, long eventsLost, long recordsLost) {}
+  /** What became of events, and the blocked and shadow records that those lost stood for. */
+  private record Sums(long eventsAcked, long eventsLost, long recordsLost) {
+    Sums plus(LaneStats of) {
+      return new Sums(
+          eventsAcked + of.eventsAcked(),
+          eventsLost + of.eventsLost(),
+          recordsLost + of.recordsLost() + of.shadowRecordsLost());
+    }
+  }
+
+  /** The lane of now, and what those before it came to. */
+  private record Lanes(@Nullable AnalyticsLane lane, Sums before) {
+    Sums sums() {
+      return lane == null ? before : before.plus(lane.stats());
+    }
+  }
 
   BlockedRecords(Settings of, String topic, Map<String, Object> producer) {
     this(of, topic, () -> new KafkaProducer<>(producer), System::nanoTime);
@@ -108,7 +119,7 @@ final class BlockedRecords implements AutoCloseable {
 
   /** Sends what waits for room. Cheap if nothing does. */
   void pump() {
-    AnalyticsLane to = lane;
+    AnalyticsLane to = lanes.lane;
     if (to != null && (to.hasOpen() || hasEnded())) {
       to.pump();
     }
@@ -133,6 +144,7 @@ final class BlockedRecords implements AutoCloseable {
         end();
       }
     }
+    AnalyticsLane lane = lanes.lane;
     return lane == null && (!failed || isTimeToRetry()) ? open() : lane;
   }
 
@@ -150,10 +162,8 @@ final class BlockedRecords implements AutoCloseable {
       shared =
           SharedLane.acquire(
               this, "headgate-connect-lane-" + settings.limiter(), EVENTS_PER_SECOND, producer);
-      lane = shared.open(settings);
+      lanes = new Lanes(shared.open(settings), lanes.before);
       failed = false;
-      Told of = told;
-      told = new Told(lane, of.eventsAcked, of.eventsLost, of.recordsLost);
     } catch (KafkaException e) {
       // Such as a broker whose name is not known yet. Records are judged all the same.
       retryLater();
@@ -167,50 +177,39 @@ final class BlockedRecords implements AutoCloseable {
           RETRY.toSeconds(),
           Options.PRODUCER);
     }
-    return lane;
+    return lanes.lane;
   }
 
   /** Closes the lane, and keeps what it came to. */
   private void end() {
+    AnalyticsLane lane = lanes.lane;
     if (lane != null && shared != null) {
       lane.close();
       shared.release();
-      told = new Told(null, eventsAcked(), eventsLost(), recordsLostByLanes());
+      shared = null;
+      lanes = new Lanes(null, lanes.sums());
     }
-    lane = null;
-    shared = null;
   }
 
   /** Returns how many events the broker has. */
   long eventsAcked() {
-    Told of = told;
-    return of.lane == null ? of.eventsAcked : of.eventsAcked + of.lane.stats().eventsAcked();
+    return lanes.sums().eventsAcked;
   }
 
   /** Returns how many events were given up. */
   long eventsLost() {
-    Told of = told;
-    return of.lane == null ? of.eventsLost : of.eventsLost + of.lane.stats().eventsLost();
+    return lanes.sums().eventsLost;
   }
 
   /** Returns how many blocked and shadow records no event will tell of. */
   long recordsLost() {
-    return lostWithoutLane.get() + recordsLostByLanes();
-  }
-
-  private long recordsLostByLanes() {
-    Told of = told;
-    if (of.lane == null) {
-      return of.recordsLost;
-    }
-    LaneStats stats = of.lane.stats();
-    return of.recordsLost + stats.recordsLost() + stats.shadowRecordsLost();
+    return lostWithoutLane.get() + lanes.sums().recordsLost;
   }
 
   /** Sends what waits, for as long as {@link #PATIENCE}; what is left is counted as lost. */
   @Override
   public void close() {
-    AnalyticsLane to = lane;
+    AnalyticsLane to = lanes.lane;
     long until = System.nanoTime() + PATIENCE.toNanos();
     while (to != null && !(to.pump() && isSettled(to.stats())) && System.nanoTime() - until < 0) {
       LockSupport.parkNanos(POLL_NANOS);

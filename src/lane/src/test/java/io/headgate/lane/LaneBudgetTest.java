@@ -17,6 +17,14 @@ class LaneBudgetTest {
         LaneRig.producer(true));
   }
 
+  private static void shareWithFortyEventsEach(LaneRig one, LaneRig two) {
+    one.agent.add(two.lane);
+    for (int i = 0; i < 40; i++) {
+      one.report("one");
+      two.report("two");
+    }
+  }
+
   @Test
   void shouldSendNoMoreThanItsBudgetInASecond() {
     LaneRig rig = budgeted(5, 64);
@@ -59,11 +67,7 @@ class LaneBudgetTest {
   void shouldLetLanesShareOneBudget() {
     LaneRig one = budgeted(5, 64);
     LaneRig two = budgeted(5, 64);
-    one.agent.add(two.lane);
-    for (int i = 0; i < 40; i++) {
-      one.report("one");
-      two.report("two");
-    }
+    shareWithFortyEventsEach(one, two);
     for (int i = 0; i < 10; i++) {
       one.agent.doWork();
     }
@@ -93,11 +97,7 @@ class LaneBudgetTest {
   void shouldHoldOthersToTheBudgetWhileOneCommits() {
     LaneRig one = budgeted(5, 64);
     LaneRig two = budgeted(5, 64);
-    one.agent.add(two.lane);
-    for (int i = 0; i < 40; i++) {
-      one.report("one");
-      two.report("two");
-    }
+    shareWithFortyEventsEach(one, two);
 
     one.commit();
 

@@ -279,19 +279,15 @@ class SharedLaneTest {
     CountDownLatch hanging = new CountDownLatch(1);
     CountDownLatch unblock = new CountDownLatch(1);
     SharedLane shared =
-        SharedLane.acquire(
-            owner,
+        acquireWith(
             "hanging",
-            BUDGET,
-            () ->
-                made(
-                    new SendingProducer() {
-                      @Override
-                      void sent(ProducerRecord<byte[], byte[]> record, Callback callback) {
-                        hanging.countDown();
-                        awaitUninterruptibly(unblock);
-                      }
-                    }));
+            new SendingProducer() {
+              @Override
+              void sent(ProducerRecord<byte[], byte[]> record, Callback callback) {
+                hanging.countDown();
+                awaitUninterruptibly(unblock);
+              }
+            });
     AnalyticsLane lane = shared.open(settings(Delivery.AT_LEAST_ONCE));
     report(lane, "a", 0);
     hanging.await();
@@ -316,19 +312,15 @@ class SharedLaneTest {
     // With a max.block.ms of half a second.
     CountDownLatch broker = new CountDownLatch(1);
     SharedLane shared =
-        SharedLane.acquire(
-            owner,
+        acquireWith(
             "unreachable",
-            BUDGET,
-            () ->
-                made(
-                    new SendingProducer() {
-                      @Override
-                      void sent(ProducerRecord<byte[], byte[]> record, Callback callback) {
-                        awaitUninterruptibly(broker, Duration.ofMillis(500));
-                        callback.onCompletion(null, new TimeoutException("no metadata"));
-                      }
-                    }));
+            new SendingProducer() {
+              @Override
+              void sent(ProducerRecord<byte[], byte[]> record, Callback callback) {
+                awaitUninterruptibly(broker, Duration.ofMillis(500));
+                callback.onCompletion(null, new TimeoutException("no metadata"));
+              }
+            });
     try {
       AnalyticsLane lane =
           shared.open(LaneRig.settings(512, 512, EventKey.PLAIN, Delivery.BEST_EFFORT));
@@ -351,8 +343,7 @@ class SharedLaneTest {
   @Test
   void shouldFailEveryLaneWhenItsThreadEndsOnAnError() {
     InternalError error = new InternalError("broken");
-    SharedLane shared =
-        SharedLane.acquire(owner, "error", BUDGET, () -> made(new ThrowingProducer(error)));
+    SharedLane shared = acquireWith("error", new ThrowingProducer(error));
     AnalyticsLane one = shared.open(settings(Delivery.AT_LEAST_ONCE));
     AnalyticsLane idle = shared.open(settings(Delivery.AT_LEAST_ONCE));
     report(one, "a", 0);
@@ -377,7 +368,7 @@ class SharedLaneTest {
             super.close(timeout);
           }
         };
-    SharedLane ended = SharedLane.acquire(owner, "ended", BUDGET, () -> made(hanging));
+    SharedLane ended = acquireWith("ended", hanging);
     AnalyticsLane lane = ended.open(settings(Delivery.AT_LEAST_ONCE));
     report(lane, "a", 0);
     assertThat(LaneRig.failureOfCommit(lane, LaneRig.inTime())).hasMessageContaining("broken");
@@ -400,9 +391,7 @@ class SharedLaneTest {
 
   @Test
   void shouldCountWhatBestEffortLosesWhenItsThreadEndsOnAnError() {
-    SharedLane shared =
-        SharedLane.acquire(
-            owner, "lost", BUDGET, () -> made(new ThrowingProducer(new InternalError("broken"))));
+    SharedLane shared = acquireWith("lost", new ThrowingProducer(new InternalError("broken")));
     AnalyticsLane lane = shared.open(settings(Delivery.BEST_EFFORT));
     for (int i = 0; i < 1_000; i++) {
       report(lane, "key-" + i % 20, i);
@@ -454,7 +443,7 @@ class SharedLaneTest {
     int keys = 100;
     long records = 200_000;
     SummingProducer producer = new SummingProducer();
-    SharedLane shared = SharedLane.acquire(owner, "four", BUDGET, () -> made(producer));
+    SharedLane shared = acquireWith("four", producer);
     ExecutorService judges = Executors.newFixedThreadPool(threads);
     try {
       List<Future<AnalyticsLane>> lanes = new ArrayList<>();
@@ -518,7 +507,7 @@ class SharedLaneTest {
   @EnumSource(value = Delivery.class, mode = Mode.EXCLUDE, names = "TRANSACTIONAL")
   void shouldOpenAndCloseLanesWhileOthersWork(Delivery delivery) throws Exception {
     SummingProducer producer = new SummingProducer();
-    SharedLane shared = SharedLane.acquire(owner, "come-and-go", BUDGET, () -> made(producer));
+    SharedLane shared = acquireWith("come-and-go", producer);
     ExecutorService judges = Executors.newFixedThreadPool(2);
     try {
       Callable<Long> comeAndGo =
@@ -556,7 +545,7 @@ class SharedLaneTest {
   @Test
   void shouldTellTheWaitingThreadOfAFailureOnTheProducersThread() throws Exception {
     MockProducer<byte[], byte[]> producer = LaneRig.producer(false);
-    SharedLane shared = SharedLane.acquire(owner, "failure", BUDGET, () -> made(producer));
+    SharedLane shared = acquireWith("failure", producer);
     AnalyticsLane lane = shared.open(settings(Delivery.AT_LEAST_ONCE));
     report(lane, "a", 0);
     Future<Boolean> failed =
@@ -614,6 +603,11 @@ class SharedLaneTest {
     SharedLane lane = SharedLane.acquire(whose, name, BUDGET, () -> made(LaneRig.producer(true)));
     acquired.add(lane);
     return lane;
+  }
+
+  /** The owner's lane, made with a producer of the test's; released by the test. */
+  private SharedLane acquireWith(String name, MockProducer<byte[], byte[]> producer) {
+    return SharedLane.acquire(owner, name, BUDGET, () -> made(producer));
   }
 
   private void release(SharedLane lane) {
